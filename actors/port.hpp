@@ -1,0 +1,59 @@
+#pragma once
+
+#include "messages/envelope.hpp"
+#include "messages/error.hpp"
+#include "seams/clock.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace troupe {
+
+class answer_port;
+
+/// Where the answer to a request goes. `connection` and `request` mean something to the port only.
+struct origin {
+  answer_port* port = nullptr; ///< null: nobody waits
+  std::uint64_t connection = 0;
+  std::uint64_t request = 0;
+};
+
+/// Answer or pushed events on their way to an origin.
+struct answer {
+  origin to;
+  std::variant<reply_content, error, event_push> content;
+};
+
+/// Receives what leaves a lane after its commit.
+/// Thread rules: called from lane threads, several at once; must not block. A port outlives every
+/// request that names it (nodes are stopped before the ports are destroyed).
+class answer_port {
+public:
+  virtual ~answer_port() = default;
+  /// Takes the answers out of `batch` (leaves it empty, its memory may be kept for reuse).
+  virtual void deliver(std::vector<answer>& batch) = 0;
+};
+
+/// A request that arrived, with its way back and the time by which it must be answered.
+struct inbound {
+  request content;
+  origin from;
+  monotonic_time deadline;
+  bool internal = false;                 ///< sent by a part of a node, not from outside
+  std::optional<event_source> reacts_to; ///< of policies: the event behind the command
+};
+
+/// Whoever handles requests: the node; in tests, a fake.
+class request_handler {
+public:
+  virtual ~request_handler() = default;
+  /// Takes the requests out of `batch` and returns at once. Exactly one answer per request follows
+  /// at its port, sooner or later, unless the node is destroyed. Of a subscription pushes follow,
+  /// then one answer that ends it; credit and unsubscribe have no answer of their own.
+  /// Thread-safe.
+  virtual void submit(std::vector<inbound>& batch) = 0;
+};
+
+} // namespace troupe

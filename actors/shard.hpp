@@ -1,0 +1,232 @@
+#pragma once
+
+#include "actors/behaviour.hpp"
+#include "actors/event_feed.hpp"
+#include "actors/requesting_part.hpp"
+#include "actors/resident.hpp"
+#include "actors/shard_memory.hpp"
+#include "actors/supervision.hpp"
+#include "actors/work.hpp"
+#include "persistence/storage.hpp"
+#include "seams/random.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace troupe {
+
+class aggregate_cell;
+class policy_runner;
+
+struct shard_limits {
+  std::uint32_t waiting_max = 16'384;            ///< commands admitted and not decided, whole shard
+  std::uint32_t waiting_per_aggregate = 1'000;   ///< also those deferred behind an open ask
+  std::uint32_t residents_max = 100'000;         ///< aggregates in memory before the oldest leave
+  std::chrono::milliseconds idle_after{300'000}; ///< an unused aggregate leaves memory
+  std::uint64_t snapshot_every = 1'000'000;  ///< records between snapshots of the shard, when busy
+  std::uint64_t snapshot_when_idle = 10'000; ///< records that make one worth while when idle
+  std::uint32_t dirty_states_max = 100'000;  ///< states the derived store may lag behind
+};
+
+/// Numbers for people; written on the lane, read by anyone.
+struct shard_counters {
+  std::atomic<std::uint64_t> turns{0}, rejected{0}, replayed{0}, crashes{0}, asks{0}, voids{0};
+  std::atomic<std::uint64_t> records{0};
+  std::atomic<std::uint32_t> residents{0}, quarantined{0}, open_asks{0}, open_voids{0}, waiting{0};
+  std::atomic<bool> storage_full{false};
+};
+
+/// What a shard needs from around it. All references outlive it.
+struct shard_setting {
+  part_key key;
+  journal_identity identity;
+  const context_behaviour* behaviour = nullptr;
+  storage* store = nullptr;
+  supervision_rules* rules = nullptr;
+  lane* on = nullptr;
+  shard_limits limits;
+  std::function<std::uint32_t(std::string_view context)> shards_of; ///< 0: unknown context
+  std::function<void(const error&)> failed; ///< the shard gave up; called once, on the lane
+  shard_counters* counters = nullptr;
+};
+
+/// One shard of a context: journal, memory, aggregates, asks, timers, policies; the atomic turn.
+///
+/// Everything runs on its lane's thread. In a round it hands commands to the aggregates' actors,
+/// which append to the shard's batch; `commit` makes the batch durable in one transaction, and only
+/// then do answers, asks and events leave. If a commit fails, the shard forgets everything and
+/// folds its journal again, and the waiting callers get a typed error.
+class shard final : public requesting_part {
+public:
+  /// Opens the journal (epoch + 1) and folds snapshot and tail.
+  [[nodiscard]] static result<std::unique_ptr<shard>> open(shard_setting setting);
+  ~shard() override; ///< stops the actors; saves a snapshot if the journal is healthy
+
+  /// Sends again what was open when the journal was last closed, starts policies and timers. Called
+  /// once, after the shard was added to its lane.
+  void resume();
+
+  using requesting_part::receive;
+  void receive(inbound& from) override;
+  void commit() override;
+  bool maintain(bool idle) override;
+
+  // -- for the aggregates' cells -----------------------------------------------------------------
+  void run_turn(aggregate_cell& cell, work& what);
+  void cell_ended(std::uint64_t actor, aggregate_id id);
+
+  // -- for its policies --------------------------------------------------------------------------
+  [[nodiscard]] record_index position(std::string_view policy, std::string_view source,
+                                      shard_number source_shard) const;
+  /// Makes a policy's new position durable with the next commit, or forces one.
+  void note_position(std::string_view policy, std::string_view source, shard_number source_shard,
+                     record_index next, bool now);
+  [[nodiscard]] const shard_setting& setting() const { return setting_; }
+  [[nodiscard]] random_source& random() { return *random_; }
+
+private:
+  explicit shard(shard_setting setting);
+  [[nodiscard]] const context_info& info() const { return *setting_.behaviour->info; }
+  void refuse(const origin& to, error why);
+
+  // opening and closing (shard_recovery.cpp)
+  [[nodiscard]] result<void> recover();
+  [[nodiscard]] result<void> replay_tail();
+  void forget_everything();
+  void rebuild(const error& why);
+  void give_up(const error& why);
+  void save_snapshot();
+  bool move_old_marks();
+  [[nodiscard]] result<void> scan_tail(record_index states);
+  [[nodiscard]] result<void> mark_changed_since(record_index states);
+
+  // states (shard_states.cpp)
+  [[nodiscard]] result<void> flush_states();
+  [[nodiscard]] result<void> flush_some(std::size_t rows_max);
+  [[nodiscard]] result<std::unique_ptr<aggregate_instance>> load(aggregate_id id,
+                                                                 record_index until);
+  [[nodiscard]] state_row row_of(aggregate_id id, const aggregate_entry& entry,
+                                 const aggregate_instance& instance) const;
+
+  // commands (shard_commands.cpp)
+  void receive_command(inbound& from);
+  [[nodiscard]] bool already_handled(inbound& from, std::uint64_t hash);
+  void again_soon(inbound& from);
+  void replay_answer(const origin& to, record_index at);
+  [[nodiscard]] result<reply_content> answer_of(record_index at);
+  [[nodiscard]] result<aggregate_id> target_of(const inbound& from, const command_info& command);
+  void dispatch(work* what);
+  void tell(aggregate_entry& entry, work* what);
+  [[nodiscard]] result<resident*> make_resident(aggregate_id id, aggregate_entry& entry);
+  void release(work* what);
+  void refuse(work* what, error why);
+  void run_waiting(aggregate_id id);
+  void park(resident& behind, work* what);
+  void passivate(aggregate_id id, aggregate_entry& entry);
+  bool sweep_residents(bool idle);
+
+  // turns (shard_turns.cpp)
+  void conclude(aggregate_instance& instance, work& what);
+  void start_record(const work& what, turn_outcome outcome);
+  void add_timers(const work& what);
+  record_index append_record();
+  void answer_after_commit(const work& what, std::variant<reply_content, error> content);
+  void actor_ended(std::uint64_t actor, const std::string& why);
+  void restart_later(aggregate_id id, resident& who, const std::string& why);
+  void restart(aggregate_id id);
+
+  // asks (shard_asks.cpp)
+  void open_an_ask(work& what, const ask_call& call);
+  void send_ask(command_id id);
+  void ask_answered(command_id id, answer& from);
+  void ask_failed(command_id id, error why, bool may_have_acted);
+  void settled(work& what);
+  void send_void(command_id id, std::chrono::milliseconds backoff);
+  void receive_void(inbound& from);
+  void tombstone(command_id ask, aggregate_id target);
+  void timer_due(aggregate_id id, const std::string& name, std::int64_t due_ms);
+  void arm_timer(aggregate_id id, const std::string& name, std::int64_t due_ms);
+
+  // reads (shard_reads.cpp)
+  [[nodiscard]] bool read_later(inbound& from);
+  void receive_get(inbound& from);
+  void receive_list(inbound& from);
+  void receive_subscription(inbound& from);
+  void receive_admin(inbound& from);
+  [[nodiscard]] result<value> describe_actors(const value& wanted);
+  [[nodiscard]] result<value> describe_actor(const value& wanted);
+  [[nodiscard]] result<value> history(const value& wanted);
+  [[nodiscard]] value describe_entry(aggregate_id id, const aggregate_entry& entry) const;
+
+  struct flying_ask {
+    std::shared_ptr<ask_guard> guard;
+    monotonic_time since;
+    std::uint64_t token = 0;  ///< 0: not sent yet
+    bool sent_before = false; ///< an earlier send may have acted, whatever this one is told
+    std::vector<origin> waiters;
+  };
+  struct waiting_answer {
+    origin to;
+    std::variant<reply_content, error> content;
+    std::vector<origin> waiters;
+  };
+
+  shard_setting setting_;
+  std::unique_ptr<random_source> random_;
+  std::unique_ptr<journal> journal_;
+  std::unique_ptr<derived_store> derived_;
+  shard_memory memory_;
+  event_feed feed_;
+  std::unique_ptr<actor_group> group_;
+  work_pool pool_;
+
+  // the batch of the round
+  std::string bytes_;
+  std::vector<std::size_t> ends_; ///< of the records in `bytes_`
+  std::vector<waiting_answer> answers_;
+  std::vector<std::function<void()>> after_commit_;
+  std::vector<work*> given_out_; ///< to actors this round
+  std::vector<work*> released_;  ///< over; reused after the round
+  record record_;
+  turn_decision decision_;
+
+  std::unordered_map<std::uint64_t, aggregate_id>
+      ended_; ///< actors whose cells are gone, by number
+  std::map<command_id, flying_ask> flying_;
+  std::map<shard_memory::position_key, record_index> new_positions_;
+  std::unordered_set<aggregate_id> dirty_; ///< states the derived store does not have yet
+  std::vector<std::unique_ptr<policy_runner>> policies_;
+  std::vector<aggregate_id> residents_; ///< in no particular order; swept round
+  std::size_t sweep_hand_ = 0;
+  std::uint32_t waiting_ = 0; ///< works not decided yet
+  record_index snapshot_at_;
+  bool failed_ = false;
+};
+
+/// The cell of an aggregate's actor: hands its turns to the shard it belongs to.
+class aggregate_cell final : public cell {
+public:
+  aggregate_cell(shard& owner, aggregate_id id, std::unique_ptr<aggregate_instance> instance)
+      : owner_(owner), id_(id), instance_(std::move(instance)) {}
+  ~aggregate_cell() override { owner_.cell_ended(actor_, id_); }
+  void receive(void* what) override { owner_.run_turn(*this, *static_cast<work*>(what)); }
+
+  void started_as(std::uint64_t actor) { actor_ = actor; }
+  [[nodiscard]] aggregate_instance& instance() { return *instance_; }
+  [[nodiscard]] aggregate_id id() const { return id_; }
+
+private:
+  shard& owner_;
+  aggregate_id id_;
+  std::uint64_t actor_ = 0;
+  std::unique_ptr<aggregate_instance> instance_;
+};
+
+} // namespace troupe

@@ -1,0 +1,310 @@
+#include "actors/shard.hpp"
+
+#include <algorithm>
+
+/// Asks (P4): recorded before they are sent, settled by a turn, compensated if nobody knows how
+/// they ended, sent again after a crash. Durable timers live here too: both are promises the shard
+/// keeps.
+namespace troupe {
+namespace {
+
+constexpr std::chrono::milliseconds void_backoff_min{100};
+constexpr std::chrono::milliseconds void_backoff_max{5'000};
+/// A target that is only starting or busy asks for this much patience at most; one that an operator
+/// stopped asks for more, and is not waited for.
+constexpr std::chrono::milliseconds patience_max{100};
+
+void fill(recorded_ask& to, const open_ask& from) {
+  to = {from.id,      from.target_context, from.target,    from.name,
+        from.payload, from.timeout_ms,     from.reads_only};
+}
+
+} // namespace
+
+void shard::open_an_ask(work& what, const ask_call& call) {
+  const auto* declared = info().ask(call.context, call.name);
+  if (declared == nullptr) {
+    refuse(&what, fail(errc::internal, info().full_name() + " does not declare the ask " +
+                                           call.context + " " + call.name));
+    return;
+  }
+  auto guard = setting_.rules->guard(info().full_name(), call.context, declared->timeout);
+  if (auto admitted = guard->admit(now()); !admitted) {
+    refuse(&what, admitted.error());
+    return;
+  }
+  start_record(what, turn_outcome::asked);
+  recorded_ask opened;
+  opened.id = what.command.derive("ask", record_.seq);
+  opened.target_context = call.context;
+  opened.target = call.target;
+  opened.name = call.name;
+  opened.payload = call.payload;
+  opened.timeout_ms = static_cast<std::uint32_t>(declared->timeout.count());
+  opened.reads_only = declared->reads_only;
+  record_.ask_opened = opened;
+  record_.open_command_payload = what.payload;
+  if (!what.timer.empty()) record_.timers_cleared.push_back(what.timer);
+  const auto id = opened.id;
+  (void)append_record();
+  memory_.at(what.target).live->asking = true;
+  auto& flying = flying_[id];
+  flying.guard = std::move(guard);
+  flying.since = now();
+  flying.waiters = what.waiters;
+  if (what.from.port != nullptr) flying.waiters.push_back(what.from);
+  setting_.counters->asks.fetch_add(1, std::memory_order_relaxed);
+  setting_.counters->open_asks.store(static_cast<std::uint32_t>(memory_.asks().size()),
+                                     std::memory_order_relaxed);
+  after_commit_.push_back([this, id] { send_ask(id); });
+  release(&what);
+}
+
+void shard::send_ask(command_id id) {
+  const auto at = memory_.asks().find(id);
+  if (at == memory_.asks().end()) return;
+  const auto& ask = at->second;
+  auto& flying = flying_[id];
+  flying.sent_before = flying.sent_before || !flying.guard || flying.token != 0;
+  if (!flying.guard) { // after a crash: counted like any other, but not refused
+    flying.guard = setting_.rules->guard(info().full_name(), ask.target_context,
+                                         std::chrono::milliseconds{ask.timeout_ms});
+    if (!flying.guard->admit(now())) flying.guard.reset();
+    flying.since = now();
+  }
+  forget(flying.token);
+  request content;
+  content.kind = ask.reads_only ? request_kind::query : request_kind::command;
+  content.context = ask.target_context;
+  content.target = ask.target;
+  content.name = ask.name;
+  content.command = ask.id;
+  content.remaining_ms = ask.timeout_ms;
+  content.correlation = ask.correlation;
+  content.payload = ask.payload;
+  flying.token = send(std::move(content), [this, id](answer& from) { ask_answered(id, from); });
+  const auto token = flying.token;
+  after(std::chrono::milliseconds{ask.timeout_ms}, [this, id, token] {
+    const auto still = flying_.find(id);
+    if (still == flying_.end() || still->second.token != token) return;
+    forget(token);
+    const auto open = memory_.asks().find(id);
+    if (open == memory_.asks().end()) return;
+    ask_failed(id,
+               fail(errc::ask_timeout, open->second.target_context + " did not answer within " +
+                                           std::to_string(open->second.timeout_ms) + " ms"),
+               true);
+  });
+}
+
+void shard::ask_answered(command_id id, answer& from) {
+  const auto at = memory_.asks().find(id);
+  if (at == memory_.asks().end()) return;
+  const auto& ask = at->second;
+  auto& flying = flying_[id];
+  if (const auto* why = std::get_if<error>(&from.content)) {
+    const std::chrono::milliseconds hint{why->retry_after_ms};
+    const bool in_time = now() - flying.since + hint < std::chrono::milliseconds{ask.timeout_ms};
+    if (why->code == errc::context_down && hint.count() > 0 && hint <= patience_max && in_time) {
+      after(hint, [this, id] { send_ask(id); });
+      return;
+    }
+    // "Not applied" is said of this send only; a rejection is the target's last word on the ask.
+    const bool last_word = why->code == errc::rejected || why->code == errc::voided;
+    const bool unknown = troupe::info(why->code).effect != outcome::not_applied ||
+                         (flying.sent_before && !last_word);
+    error told = why->code == errc::rejected
+                     ? *why
+                     : fail(errc::callee_failed, ask.target_context + ": " + why->message);
+    told.retry_after_ms = why->retry_after_ms;
+    ask_failed(id, std::move(told), unknown);
+    return;
+  }
+  if (auto guard = std::exchange(flying.guard, nullptr))
+    guard->done(ask_end::success,
+                std::chrono::duration_cast<std::chrono::milliseconds>(now() - flying.since), now());
+  auto* what = pool_.take();
+  what->what = work::kind::settle;
+  what->target = ask.aggregate;
+  what->command = ask.command;
+  what->hash = ask.command_hash;
+  what->name = ask.command_name;
+  what->payload = ask.command_payload;
+  what->correlation = ask.correlation;
+  what->reply = std::move(std::get<reply_content>(from.content).payload);
+  what->ask = id;
+  ++waiting_;
+  dispatch(what);
+}
+
+/// Ends an ask without an answer to settle: the command is rejected, and where the target may have
+/// acted, a void goes to it.
+void shard::ask_failed(command_id id, error why, bool may_have_acted) {
+  const open_ask ask = memory_.asks().at(id);
+  auto flying = std::move(flying_[id]);
+  flying_.erase(id);
+  if (flying.guard)
+    flying.guard->done(why.code == errc::rejected ? ask_end::ignored : ask_end::failure,
+                       std::chrono::duration_cast<std::chrono::milliseconds>(now() - flying.since),
+                       now());
+  work what;
+  what.target = ask.aggregate;
+  what.command = ask.command;
+  what.hash = ask.command_hash;
+  what.name = ask.command_name;
+  what.correlation = ask.correlation;
+  what.waiters = std::move(flying.waiters);
+  what.ask = id;
+  start_record(what, turn_outcome::rejected);
+  record_.ask_closed = id;
+  record_.rejection = why;
+  const bool voids = may_have_acted && !ask.reads_only;
+  if (voids) fill(record_.void_opened.emplace(), ask);
+  (void)append_record();
+  setting_.counters->rejected.fetch_add(1, std::memory_order_relaxed);
+  if (voids) after_commit_.push_back([this, id] { send_void(id, {}); });
+  answer_after_commit(what, std::move(why));
+  settled(what);
+}
+
+/// The ask of an aggregate is over: what waited behind it goes on.
+void shard::settled(work& what) {
+  flying_.erase(what.ask);
+  setting_.counters->open_asks.store(static_cast<std::uint32_t>(memory_.asks().size()),
+                                     std::memory_order_relaxed);
+  setting_.counters->open_voids.store(static_cast<std::uint32_t>(memory_.voids().size()),
+                                      std::memory_order_relaxed);
+  auto* entry = memory_.find(what.target);
+  if (entry == nullptr || !entry->live) return;
+  entry->live->asking = false;
+  run_waiting(what.target);
+}
+
+void shard::send_void(command_id id, std::chrono::milliseconds backoff) {
+  const auto at = memory_.voids().find(id);
+  if (at == memory_.voids().end()) return;
+  const auto& ask = at->second;
+  request content;
+  content.kind = request_kind::void_ask;
+  content.context = ask.target_context;
+  content.target = ask.target;
+  content.name = ask.name;
+  content.command = ask.id;
+  content.remaining_ms = deadline_ms_max;
+  content.payload = ask.payload;
+  const auto next = std::clamp(backoff * 2, void_backoff_min, void_backoff_max);
+  const auto token = send(std::move(content), [this, id, next](answer& from) {
+    if (memory_.voids().count(id) == 0) return;
+    if (std::holds_alternative<error>(from.content)) {
+      after(next, [this, id, next] { send_void(id, next); });
+      return;
+    }
+    record_.clear();
+    record_.epoch = journal_->epoch();
+    record_.time_ms = setting_.on->wall();
+    record_.void_closed = id;
+    (void)append_record();
+    setting_.counters->open_voids.store(static_cast<std::uint32_t>(memory_.voids().size()),
+                                        std::memory_order_relaxed);
+  });
+  // No answer at all (its node went away): again, the target knows the ask by its id.
+  after(std::chrono::milliseconds{deadline_ms_max}, [this, id, token] {
+    if (forget(token)) send_void(id, void_backoff_max);
+  });
+}
+
+/// Target side: whatever the ask did is made good; if it has not come, it is refused when it comes.
+void shard::receive_void(inbound& from) {
+  const auto& content = from.content;
+  if (!from.internal) {
+    refuse(from.from, fail(errc::unknown_command, "only contexts void their asks"));
+    return;
+  }
+  auto& window = memory_.dedup();
+  dedup_window::mark known;
+  bool handled = false;
+  if (const auto* mark = window.find(content.command)) {
+    known = *mark;
+    handled = true;
+  } else if (window.may_be_older(content.command)) {
+    auto old = derived_->find(content.command);
+    if (old && *old) {
+      known = {(*old)->command_hash, (*old)->at, dedup_window::phase::done};
+      handled = true;
+    }
+  }
+  if (setting_.counters->storage_full.load(std::memory_order_relaxed) ||
+      (handled && (known.is == dedup_window::phase::running ||
+                   known.is == dedup_window::phase::asking || known.at > journal_->head()))) {
+    refuse(from.from, fail(errc::overloaded, "not now"));
+    return;
+  }
+  bool acted = false;
+  if (handled && known.is == dedup_window::phase::done) {
+    auto first = answer_of(known.at);
+    acted = first.ok();
+    if (!acted && first.error().code == errc::corrupt) {
+      refuse(from.from, first.error());
+      return;
+    }
+  }
+  if (!acted) {
+    if (!handled) tombstone(content.command, content.target);
+    if (from.from.port != nullptr) answers_.push_back({from.from, reply_content{}, {}});
+    setting_.on->touched(setting_.key);
+    return;
+  }
+  const auto compensation = content.command.derive("void", 0);
+  if (window.find(compensation) != nullptr) { // its void was sent twice; the first one is running
+    refuse(from.from, fail(errc::overloaded, "not now"));
+    return;
+  }
+  auto* what = pool_.take();
+  what->what = work::kind::compensate;
+  what->creates = true;
+  what->target = content.target;
+  what->command = compensation;
+  what->name = content.name;
+  what->payload = content.payload;
+  what->ask = content.command;
+  what->from = from.from;
+  what->deadline = from.deadline;
+  ++waiting_;
+  setting_.counters->voids.fetch_add(1, std::memory_order_relaxed);
+  memory_.dedup().begin(what->command, 0);
+  dispatch(what);
+}
+
+void shard::tombstone(command_id ask, aggregate_id) {
+  record_.clear();
+  record_.epoch = journal_->epoch();
+  record_.time_ms = setting_.on->wall();
+  record_.voided = ask;
+  (void)append_record();
+  setting_.counters->voids.fetch_add(1, std::memory_order_relaxed);
+}
+
+void shard::arm_timer(aggregate_id id, const std::string& name, std::int64_t due_ms) {
+  const auto left = std::max<std::int64_t>(0, due_ms - setting_.on->wall());
+  after(std::chrono::milliseconds{left}, [this, id, name, due_ms] { timer_due(id, name, due_ms); });
+}
+
+void shard::timer_due(aggregate_id id, const std::string& name, std::int64_t due_ms) {
+  const auto at = memory_.timers().find({id, name});
+  if (at == memory_.timers().end() || at->second.due_ms != due_ms || failed_) return;
+  const auto command = command_id::of_event(due_ms, "timer/" + name, setting_.key.shard,
+                                            static_cast<std::uint64_t>(id.number), 0);
+  if (memory_.dedup().find(command) != nullptr) return; // it is on its way
+  auto* what = pool_.take();
+  what->target = id;
+  what->command = command;
+  what->name = at->second.command;
+  what->payload = at->second.payload;
+  what->timer = name;
+  what->deadline = now() + std::chrono::milliseconds{deadline_ms_max};
+  ++waiting_;
+  memory_.dedup().begin(command, 0);
+  dispatch(what);
+}
+
+} // namespace troupe

@@ -1,0 +1,289 @@
+#include "actors/policy_runner.hpp"
+#include "actors/shard.hpp"
+#include "messages/credit.hpp"
+#include "messages/list_reply.hpp"
+
+#include <algorithm>
+
+/// Reads and inspection. They are answered while requests are taken up, before any actor of the
+/// round runs: what they see is exactly what was committed, so they may leave at once.
+namespace troupe {
+namespace {
+
+constexpr std::int64_t history_limit_max = 10'000;
+constexpr std::int64_t actors_limit_max = 10'000;
+
+std::int64_t number_in(const value& from, std::string_view key, std::int64_t otherwise) {
+  const auto* held = from.find(key);
+  const auto* number = held != nullptr ? held->get_if<std::int64_t>() : nullptr;
+  return number != nullptr ? *number : otherwise;
+}
+
+std::string text_in(const value& from, std::string_view key) {
+  const auto* held = from.find(key);
+  const auto* text = held != nullptr ? held->get_if<std::string>() : nullptr;
+  return text != nullptr ? *text : std::string{};
+}
+
+std::string_view outcome_name(turn_outcome from) {
+  switch (from) {
+  case turn_outcome::accepted:
+    return "accepted";
+  case turn_outcome::rejected:
+    return "rejected";
+  case turn_outcome::asked:
+    return "asked";
+  }
+  return "unknown";
+}
+
+value decoded_or_null(std::string_view payload) {
+  auto held = decode_value(payload);
+  return held ? std::move(*held) : value{};
+}
+
+value describe(const record& from, record_index at) {
+  value item{value::object{}};
+  item["seq"] = from.seq;
+  item["index"] = at.value;
+  item["epoch"] = from.epoch.value;
+  item["time_ms"] = from.time_ms;
+  item["outcome"] = outcome_name(from.outcome);
+  item["command"] = from.command_name;
+  item["command_id"] = from.command.given() ? value{from.command.text()} : value{};
+  item["correlation"] = from.correlation;
+  item["cause"] = value{};
+  if (from.cause) {
+    auto& cause = item["cause"];
+    cause["context"] = from.cause->context;
+    cause["shard"] = from.cause->shard.value;
+    cause["index"] = from.cause->index.value;
+  }
+  value::array events;
+  for (const auto& event : from.events) {
+    value each{value::object{}};
+    each["name"] = event.name;
+    each["payload"] = decoded_or_null(event.payload);
+    events.push_back(std::move(each));
+  }
+  item["events"] = std::move(events);
+  item["rejection"] = value{};
+  if (from.rejection) {
+    item["rejection"]["code"] = from.rejection->shown_code();
+    item["rejection"]["message"] = from.rejection->message;
+  }
+  if (from.ask_opened)
+    item["asks"] = std::string{from.ask_opened->target_context} + "/" +
+                   std::to_string(from.ask_opened->target.number) + " " +
+                   std::string{from.ask_opened->name};
+  if (from.voided) item["voids"] = from.voided->text();
+  return item;
+}
+
+} // namespace
+
+/// A turn may be in the batch already (an ask that failed while requests were taken up); then the
+/// read waits for the commit, because it must not see what may yet be lost.
+bool shard::read_later(inbound& from) {
+  if (ends_.empty()) return false;
+  after_commit_.push_back(
+      [this, held = std::make_shared<inbound>(std::move(from))] { receive(*held); });
+  return true;
+}
+
+void shard::receive_get(inbound& from) {
+  if (read_later(from)) return;
+  const auto& content = from.content;
+  if (content.kind == request_kind::query && info().query(content.name) == nullptr) {
+    refuse(from.from, fail(errc::unknown_command,
+                           info().full_name() + " has no query '" + content.name + "'"));
+    return;
+  }
+  const error missing =
+      fail(errc::not_found,
+           info().full_name() + "/" + std::to_string(content.target.number) + " does not exist");
+  auto* entry = memory_.find(content.target);
+  if (entry == nullptr || entry->seq == 0) return refuse(from.from, missing);
+  reply_content answered;
+  answered.target = content.target;
+  answered.seq = entry->seq;
+  answered.epoch = journal_->epoch();
+  if (!entry->live) {
+    if (auto made = make_resident(content.target, *entry); !made)
+      return refuse(from.from, made.error());
+  }
+  auto& who = *entry->live;
+  who.last_used = now();
+  who.used = true;
+  if (who.inside == nullptr) { // between a failure and its restart: the journal still knows
+    auto then = load(content.target, entry->head);
+    if (!then) return refuse(from.from, then.error());
+    if (!(*then)->exists()) return refuse(from.from, missing);
+    (*then)->write_state(answered.payload);
+  } else {
+    if (!who.inside->instance().exists()) return refuse(from.from, missing);
+    who.inside->instance().write_state(answered.payload);
+  }
+  out().early.push_back({from.from, std::move(answered)});
+}
+
+void shard::receive_list(inbound& from) {
+  if (read_later(from)) return;
+  auto wanted = decode_list_request(from.content.payload);
+  if (!wanted) return refuse(from.from, wanted.error());
+  if (auto done = flush_states(); !done) return refuse(from.from, done.error());
+  auto page = derived_->list(*wanted);
+  if (!page) return refuse(from.from, page.error());
+  list_reply reply;
+  reply.total = page->total;
+  reply.rows.reserve(page->rows.size());
+  for (auto& [id, state] : page->rows)
+    reply.rows.push_back({id, std::move(state)});
+  reply_content content;
+  content.epoch = journal_->epoch();
+  content.payload = encode_list_reply(reply);
+  out().early.push_back({from.from, std::move(content)});
+}
+
+void shard::receive_subscription(inbound& from) {
+  const auto& content = from.content;
+  origin who = from.from;
+  who.request = content.id;
+  if (from.internal) who.request = from.from.request;
+  if (content.kind == request_kind::unsubscribe) return feed_.unsubscribe(who, out().early);
+  if (content.kind == request_kind::credit) {
+    if (const auto more = decode_credit(content.payload)) feed_.credit(who, *more);
+    setting_.on->touched(setting_.key);
+    return;
+  }
+  const auto wanted = decode_subscribe_request(content.payload);
+  if (!wanted) return refuse(from.from, wanted.error());
+  if (auto done = feed_.subscribe(who, *wanted, from.internal, journal_->head()); !done)
+    return refuse(from.from, done.error());
+  setting_.on->touched(setting_.key); // the pump runs with the commit
+}
+
+void shard::receive_admin(inbound& from) {
+  if (read_later(from)) return;
+  const auto arguments = decode_value(from.content.payload);
+  if (!arguments) return refuse(from.from, arguments.error());
+  result<value> said = fail(errc::unknown_command, "no such verb at a shard");
+  if (from.content.name == "actors")
+    said = describe_actors(*arguments);
+  else if (from.content.name == "actor")
+    said = describe_actor(*arguments);
+  else if (from.content.name == "history")
+    said = history(*arguments);
+  if (!said) return refuse(from.from, said.error());
+  reply_content content;
+  content.epoch = journal_->epoch();
+  content.payload = encode_value(*said);
+  out().early.push_back({from.from, std::move(content)});
+}
+
+value shard::describe_entry(aggregate_id id, const aggregate_entry& entry) const {
+  value item{value::object{}};
+  item["id"] = info().full_name() + "/" + std::to_string(id.number);
+  item["shard"] = setting_.key.shard;
+  item["lane"] = setting_.on->number();
+  item["seq"] = entry.seq;
+  const auto* live = entry.live.get();
+  std::string_view state = "passive";
+  if (live != nullptr)
+    state = live->quarantined ? "quarantined"
+            : !live->actor    ? "restarting"
+            : live->asking    ? "asking"
+                              : "live";
+  item["state"] = state;
+  item["waiting"] = live != nullptr && live->waiting ? std::int64_t(live->waiting->size()) : 0;
+  item["handled"] = live != nullptr ? std::int64_t(live->handled) : 0;
+  const auto* failed = live != nullptr ? live->failed.get() : nullptr;
+  item["failures"] = failed != nullptr ? std::int64_t{failed->history->failures()} : 0;
+  item["restarts"] = failed != nullptr ? std::int64_t{failed->restarts} : 0;
+  item["idle_ms"] = value{};
+  if (live != nullptr)
+    item["idle_ms"] = std::int64_t(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now() - live->last_used).count());
+  return item;
+}
+
+result<value> shard::describe_actors(const value& wanted) {
+  const auto limit = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(number_in(wanted, "limit", 100), 1, actors_limit_max));
+  const auto state = text_in(wanted, "state");
+  std::vector<aggregate_id> ids = residents_;
+  std::sort(ids.begin(), ids.end());
+  value::array items;
+  std::uint64_t total = 0;
+  for (const auto id : ids) {
+    auto item = describe_entry(id, memory_.at(id));
+    if (!state.empty() && *item.find("state")->get_if<std::string>() != state) continue;
+    if (++total <= limit) items.push_back(std::move(item));
+  }
+  value said{value::object{}};
+  said["items"] = std::move(items);
+  said["total"] = total;
+  return said;
+}
+
+result<value> shard::describe_actor(const value& wanted) {
+  const aggregate_id id{number_in(wanted, "id", 0)};
+  const auto* entry = memory_.find(id);
+  if (entry == nullptr || entry->seq == 0)
+    return fail(errc::not_found,
+                info().full_name() + "/" + std::to_string(id.number) + " does not exist");
+  auto item = describe_entry(id, *entry);
+  item["supervisor"] = "node/" + std::string{info().system} + "/" + std::string{info().name} +
+                       "/shard " + std::to_string(setting_.key.shard);
+  item["head"] = entry->head.value;
+  item["epoch"] = journal_->epoch().value;
+  auto instance = load(id, entry->head);
+  if (!instance) return instance.error();
+  std::string state;
+  (*instance)->write_state(state);
+  item["exists"] = (*instance)->exists();
+  item["current"] = decoded_or_null(state);
+  item["open_ask"] = value{};
+  if (const auto* ask = memory_.ask_of(id)) {
+    auto& open = item["open_ask"];
+    open["target"] = ask->target_context + "/" + std::to_string(ask->target.number);
+    open["name"] = ask->name;
+    open["command"] = ask->command_name;
+    open["command_id"] = ask->command.text();
+    open["timeout_ms"] = ask->timeout_ms;
+  }
+  item["last_error"] = value{};
+  if (entry->live && entry->live->failed) item["last_error"] = entry->live->failed->last_error;
+  return item;
+}
+
+result<value> shard::history(const value& wanted) {
+  const aggregate_id id{number_in(wanted, "id", 0)};
+  const auto* entry = memory_.find(id);
+  if (entry == nullptr || entry->seq == 0)
+    return fail(errc::not_found,
+                info().full_name() + "/" + std::to_string(id.number) + " does not exist");
+  const auto limit =
+      std::clamp<std::int64_t>(number_in(wanted, "limit", 100), 1, history_limit_max);
+  const auto first =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(wanted, "from", 1), 1));
+  value::array items;
+  auto at = entry->head;
+  record decoded_record;
+  while (at.value != 0) {
+    auto body = journal_->read(at);
+    if (!body) return body.error();
+    if (auto done = decode_record(*body, decoded_record); !done) return done.error();
+    if (decoded_record.seq < first) break;
+    if (decoded_record.seq < first + static_cast<std::uint64_t>(limit))
+      items.push_back(describe(decoded_record, at));
+    at = decoded_record.previous;
+  }
+  std::reverse(items.begin(), items.end());
+  value said{value::object{}};
+  said["items"] = std::move(items);
+  said["total"] = entry->seq;
+  return said;
+}
+
+} // namespace troupe

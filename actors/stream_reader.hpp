@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/requesting_part.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// Reads the published stream of one source shard from a position on, for a policy or a view. Asks
+/// again when the source goes away, each time from where its owner stands.
+class stream_reader {
+public:
+  static constexpr std::uint32_t window_events = 512; ///< events under way before some are done
+
+  /// `position` tells where to resume; `take` gets events in order and the position behind them.
+  stream_reader(requesting_part& owner, std::string context, shard_number shard,
+                std::function<record_index()> position,
+                std::function<void(std::vector<published_event>& events, record_index next)> take);
+
+  void start();
+  void stop();
+  /// The owner is done with that many events: more may come.
+  void done(std::uint32_t events);
+  [[nodiscard]] bool connected() const { return token_ != 0; }
+  [[nodiscard]] const std::string& context() const { return context_; }
+  [[nodiscard]] shard_number shard() const { return shard_; }
+
+private:
+  void answered(answer& from);
+  void retry();
+
+  requesting_part& owner_;
+  std::string context_;
+  shard_number shard_;
+  std::function<record_index()> position_;
+  std::function<void(std::vector<published_event>&, record_index)> take_;
+  std::uint64_t token_ = 0;
+  std::uint64_t attempt_ = 0; ///< tells a late retry from the present one
+  std::uint32_t to_grant_ = 0;
+  std::chrono::milliseconds backoff_{0};
+};
+
+} // namespace troupe

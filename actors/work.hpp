@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/port.hpp"
+#include "messages/ids.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// One turn to be made, on its way through an aggregate's mailbox. Owned by the shard's pool.
+struct work {
+  enum class kind : std::uint8_t {
+    command,
+    settle,    ///< the ask of `command` was answered with `reply`
+    compensate ///< the asker of `ask` gave up; `name` and `payload` are the command it had sent
+  };
+  kind what = kind::command;
+  bool done = false;    ///< decided, refused or put back
+  bool creates = false; ///< may address an aggregate that does not exist yet
+  aggregate_id target;
+  command_id command;
+  std::uint64_t hash = 0;
+  std::string name;
+  std::string payload;
+  std::string correlation;
+  std::string reply;
+  command_id ask;
+  std::string timer; ///< the durable timer that fired, if it was one
+  std::optional<event_source> reacts_to;
+  origin from;
+  std::vector<origin> waiters; ///< of re-sends that arrived meanwhile
+  monotonic_time deadline;
+};
+
+/// Keeps `work` objects and their memory for reuse. Not thread-safe.
+class work_pool {
+public:
+  [[nodiscard]] work* take() {
+    if (free_.empty()) {
+      all_.push_back(std::make_unique<work>());
+      return all_.back().get();
+    }
+    work* again = free_.back();
+    free_.pop_back();
+    return again;
+  }
+  void give_back(work* from) {
+    from->what = work::kind::command;
+    from->done = from->creates = false;
+    from->target = {};
+    from->ask = {};
+    from->reply.clear();
+    from->timer.clear();
+    from->reacts_to.reset();
+    from->from = {};
+    from->waiters.clear();
+    free_.push_back(from);
+  }
+
+private:
+  std::vector<std::unique_ptr<work>> all_; ///< bounded by what the shard admits at once
+  std::vector<work*> free_;
+};
+
+} // namespace troupe

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "bench/options.hpp"
+#include "bench/own_node.hpp"
+#include "bench/report.hpp"
+#include "bench/workload.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace troupe::bench {
+
+/// A node to measure: one that runs already, or its own.
+struct target_node {
+  std::string endpoint;
+  process_id process; ///< may be unknown
+};
+
+/// What every measure works with.
+struct measure_setting {
+  const bench_options& options;
+  const workload& work;
+  std::filesystem::path binary;  ///< of the node
+  std::filesystem::path scratch; ///< exists; for own nodes
+  std::function<void(const std::string&)> progress;
+};
+
+/// Each runs its measure as often as the options say and adds to `to`. What goes wrong on the way
+/// is returned, or spoils the measurement.
+[[nodiscard]] result<void> measure_throughput(const measure_setting& with, const target_node& node,
+                                              measurement& to);
+/// One call at a time: durable commands, then reads.
+[[nodiscard]] result<void> measure_roundtrip(const measure_setting& with, const target_node& node,
+                                             measurement& to);
+/// Resident memory of the node per aggregate, each touched once.
+[[nodiscard]] result<void> measure_memory(const measure_setting& with, const target_node& node,
+                                          measurement& to);
+/// What a node does while nobody asks it for anything.
+[[nodiscard]] result<void> measure_idle(const measure_setting& with, const target_node& node,
+                                        measurement& to);
+
+/// From the making of a process on an empty folder to its first durable acknowledgement.
+[[nodiscard]] result<void> measure_start(const measure_setting& with, measurement& to);
+/// The same for a node with one long shard, with its snapshot and without.
+[[nodiscard]] result<void> measure_recovery(const measure_setting& with, measurement& to);
+
+} // namespace troupe::bench

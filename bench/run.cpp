@@ -1,0 +1,173 @@
+#include "bench/run.hpp"
+
+#include "bench/measures.hpp"
+#include "bench/readiness.hpp"
+#include "messages/json.hpp"
+#include "net/sdk/troupe/client.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace troupe::bench {
+
+namespace {
+
+constexpr int exit_usage = 2;
+constexpr int exit_unclean = 9; ///< "degraded" in docs/errors.md: the figures are no result
+
+void say(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+[[nodiscard]] std::filesystem::path scratch_of(const bench_options& options) {
+  return options.scratch.empty() ? std::filesystem::temp_directory_path()
+                                 : std::filesystem::path{options.scratch};
+}
+
+/// A node of this machine tells its process; of another machine's there is nothing to read.
+[[nodiscard]] process_id ask_process(const std::string& endpoint) {
+  const bool here = endpoint.starts_with("ipc://") || endpoint.starts_with("tcp://127.") ||
+                    endpoint.starts_with("tcp://localhost");
+  if (!here) return {};
+  client_options options;
+  options.endpoints = {endpoint};
+  auto through = client::connect(options);
+  if (!through) return {};
+  const auto status = through->admin("status", value{value::object{}}).get();
+  if (!status) return {};
+  const value* pid = status->find("pid");
+  const auto* number = pid == nullptr ? nullptr : pid->get_if<std::int64_t>();
+  return {number == nullptr ? 0 : static_cast<int>(*number)};
+}
+
+[[nodiscard]] result<void> measure_on(const measure_setting& with, const target_node& node,
+                                      measurement& to) {
+  switch (with.options.measure) {
+  case measure::throughput:
+    return measure_throughput(with, node, to);
+  case measure::roundtrip:
+    return measure_roundtrip(with, node, to);
+  case measure::memory:
+    return measure_memory(with, node, to);
+  case measure::idle:
+    return measure_idle(with, node, to);
+  case measure::start:
+    return measure_start(with, to);
+  case measure::recovery:
+    return measure_recovery(with, to);
+  }
+  return fail(errc::internal, "unknown measure");
+}
+
+[[nodiscard]] bool restarts_nodes(measure what) {
+  return what == measure::start || what == measure::recovery;
+}
+
+[[nodiscard]] result<void> measure_all(const measure_setting& with, measurement& to) {
+  const bench_options& options = with.options;
+  if (restarts_nodes(options.measure)) {
+    if (!options.start)
+      return fail(errc::malformed, "this measure starts and stops nodes: give --start");
+    if (with.work.reads())
+      return fail(errc::malformed, "this measure needs a workload that writes");
+    return measure_on(with, {}, to);
+  }
+  if (!options.start) {
+    target_node node{options.endpoint, options.node};
+    if (!node.process.known()) node.process = ask_process(node.endpoint);
+    return measure_on(with, node, to);
+  }
+  const auto folder = scratch_folder::make(with.scratch);
+  if (!folder) return folder.error();
+  auto node = own_node::start(with.binary, folder->path());
+  if (!node) return node.error();
+  const auto writing = workload_named("register-fare");
+  if (!writing) return writing.error();
+  if (auto ready = await_all_shards(node->endpoint(), **writing); !ready) return ready;
+  auto measured = measure_on(with, {node->endpoint(), node->process()}, to);
+  if (auto stopped = node->stop(); !stopped) to.spoil(stopped.error().message);
+  return measured;
+}
+
+[[nodiscard]] std::string title_of(const bench_options& options, const workload& work) {
+  return "troupe bench: " + std::string{name_of(options.measure)} + ", workload " +
+         std::string{work.name} + " (" + std::to_string(work.request_bytes()) +
+         " bytes each); aggregates " + std::to_string(options.aggregates) + ", in flight " +
+         std::to_string(options.in_flight) + ", connections " +
+         std::to_string(options.connections) + ", runs " + std::to_string(options.runs) + " of " +
+         std::to_string(options.duration.count()) + " ms";
+}
+
+[[nodiscard]] value settings_of(const bench_options& options) {
+  return value::object{{"measure", name_of(options.measure)},
+                       {"workload", options.workload},
+                       {"endpoint", options.start ? "its own node" : options.endpoint.c_str()},
+                       {"connections", options.connections},
+                       {"inFlight", options.in_flight},
+                       {"aggregates", options.aggregates},
+                       {"events", options.events},
+                       {"warmUpMillis", std::int64_t{options.warm_up.count()}},
+                       {"durationMillis", std::int64_t{options.duration.count()}},
+                       {"runs", options.runs}};
+}
+
+[[nodiscard]] bool write_json(const report& from, const std::string& to) {
+  const auto text = to_json(to_value(from), true) + "\n";
+  if (to == "-") return std::fputs(text.c_str(), stdout) >= 0;
+  std::ofstream file{to};
+  file << text;
+  return static_cast<bool>(file.flush());
+}
+
+} // namespace
+
+const char* name_of(measure what) {
+  switch (what) {
+  case measure::throughput:
+    return "throughput";
+  case measure::roundtrip:
+    return "roundtrip";
+  case measure::memory:
+    return "memory";
+  case measure::start:
+    return "start";
+  case measure::recovery:
+    return "recovery";
+  case measure::idle:
+    return "idle";
+  }
+  return "unknown";
+}
+
+int run_bench(const bench_options& options) {
+  const auto work = workload_named(options.workload);
+  if (!work) {
+    say(work.error().message);
+    return info(work.error().code).exit_code;
+  }
+  const auto scratch = scratch_of(options);
+  const measure_setting with{options, **work,
+                             options.node_binary.empty()
+                                 ? node_beside_this_program()
+                                 : std::filesystem::path{options.node_binary},
+                             scratch, say};
+  report made{title_of(options, **work), settings_of(options), look_at_machine(scratch), {}};
+  const auto measured = measure_all(with, made.measured);
+  if (!measured) {
+    say(std::string{measured.error().shown_code()} + ": " + measured.error().message);
+    return info(measured.error().code).exit_code;
+  }
+  std::FILE* const people = options.json == "-" ? stderr : stdout;
+  std::fputs(to_table(made).c_str(), people);
+  if (!options.json.empty() && !write_json(made, options.json)) {
+    say("cannot write " + options.json);
+    return exit_usage;
+  }
+  return made.measured.clean() ? 0 : exit_unclean;
+}
+
+} // namespace troupe::bench

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "bench/options.hpp"
+
+namespace troupe::bench {
+
+/// Measures, prints the report to standard output (to standard error if JSON goes there) and
+/// returns the exit code: 0 only if every run was clean.
+[[nodiscard]] int run_bench(const bench_options& options);
+
+[[nodiscard]] const char* name_of(measure what);
+
+} // namespace troupe::bench

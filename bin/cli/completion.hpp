@@ -1,0 +1,16 @@
+#pragma once
+
+#include "bin/cli/command_table.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace troupe::cli {
+
+/// The completion script of a shell (bash, zsh, fish), made from the tool's table and the catalogue
+/// of this build; empty for another shell. Completing never talks to a node, so it is always fast.
+[[nodiscard]] std::optional<std::string> completion_script(const tool_info& tool,
+                                                           std::string_view shell);
+
+} // namespace troupe::cli

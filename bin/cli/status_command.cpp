@@ -1,0 +1,96 @@
+#include "bin/cli/plain_text.hpp"
+#include "bin/cli/tool.hpp"
+#include "messages/json.hpp"
+
+#include <ostream>
+
+namespace troupe::cli {
+namespace {
+
+value::array items_of(const value& from, std::string_view member) {
+  const value* held = from.find(member);
+  const auto* items = held == nullptr ? nullptr : held->get_if<value::array>();
+  return items == nullptr ? value::array{} : *items;
+}
+
+column uptime_column() {
+  return {"uptime",
+          [](const value& item) {
+            const value* held = item.find("uptime_ms");
+            const auto* ms = held == nullptr ? nullptr : held->get_if<std::int64_t>();
+            return ms == nullptr ? std::string{"-"} : duration_text(*ms);
+          },
+          false};
+}
+
+void print_status(std::ostream& out, const settings& how, const value& status) {
+  listing node{"Status",
+               {status},
+               {member_column("node", "node"), member_column("state", "state", true),
+                member_column("build", "build"), member_column("pid", "pid"), uptime_column(),
+                member_column("server", "server")},
+               [](const value& item) {
+                 const value* name = item.find("node");
+                 return name == nullptr ? std::string{"node"} : cell_text(*name);
+               }};
+  print_one(out, how, node);
+  if (how.format != output_format::table) return;
+  listing contexts{"",
+                   items_of(status, "contexts"),
+                   {member_column("CONTEXT", "name"), member_column("KIND", "kind"),
+                    member_column("STATE", "state", true), member_column("SHARDS", "shards"),
+                    member_column("RESIDENT", "resident"), member_column("RECORDS", "records"),
+                    member_column("LAG", "lag")},
+                   {}};
+  contexts.empty_note = "no contexts";
+  out << '\n';
+  print(out, how, contexts);
+  listing lanes{"",
+                items_of(status, "lanes"),
+                {member_column("LANE", "lane"), member_column("INBOX", "inbox"),
+                 member_column("HANDLED", "handled")},
+                {}};
+  lanes.empty_note = "no lanes";
+  out << '\n';
+  print(out, how, lanes);
+}
+
+command_result status_once(command_call& call, cluster& nodes, const settings& how, bool repaint) {
+  const auto status = nodes.admin("status", value{value::object{}});
+  if (!status) return failed("cannot get the status", status.error());
+  if (repaint) call.around.out << "\x1b[H\x1b[2J";
+  print_status(call.around.out, how, *status);
+  call.around.out.flush();
+  return exit_code::done;
+}
+
+command_result status(command_call& call) {
+  const bool again = call.line.given("--watch");
+  const auto interval = parse_duration(call.line.text("--interval"));
+  if (!interval || *interval < std::chrono::milliseconds{100})
+    return usage_failure("cannot use --interval",
+                         interval ? "the shortest interval is 100ms" : interval.error().message,
+                         "--interval 1s");
+  std::unique_ptr<interruption> stop;
+  if (again) stop = call.around.listen();
+  auto nodes = call.around.connect(call.how);
+  if (!nodes) return failed("cannot get the status", nodes.error());
+  if (!again) return status_once(call, **nodes, call.how, false);
+
+  settings how = call.how;
+  const bool repaint = how.terminal && how.format == output_format::table;
+  if (!how.terminal && how.format == output_format::table) how.format = output_format::jsonl;
+  do {
+    command_result done = status_once(call, **nodes, how, repaint);
+    if (std::holds_alternative<failure>(done)) return done;
+  } while (call.around.out && !stop->wait(*interval));
+  return exit_code::done;
+}
+
+} // namespace
+
+void add_status_command(command_handlers& to) {
+  to["status"] = status;
+}
+
+} // namespace troupe::cli

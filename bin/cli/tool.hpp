@@ -1,0 +1,66 @@
+#pragma once
+
+#include "bin/cli/cluster.hpp"
+#include "bin/cli/interruption.hpp"
+#include "bin/cli/invocation.hpp"
+#include "bin/cli/output.hpp"
+#include "seams/clock.hpp"
+#include "seams/random.hpp"
+
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace troupe::cli {
+
+/// Everything outside the process that a command touches, so that tests can stand in for it.
+struct surroundings {
+  std::istream& in;
+  std::ostream& out; ///< data only
+  std::ostream& err; ///< everything for people that is not the result
+  environment_reader environment;
+  bool stdout_is_terminal = false;
+  std::function<result<std::unique_ptr<cluster>>(const settings&)> connect;
+  std::function<std::unique_ptr<interruption>()> listen;
+  const clock& time;
+  random_source& random;
+};
+
+/// One command on its way.
+struct command_call {
+  const invocation& line;
+  const settings& how;
+  surroundings& around;
+};
+
+using command_result = std::variant<exit_code, failure>;
+using command_handler = std::function<command_result(command_call&)>;
+/// Command path → what does it.
+using command_handlers = std::map<std::string, command_handler, std::less<>>;
+
+/// Runs a tool from its words (without the program's name) to its exit code: parses, answers help,
+/// version and completion itself, calls the handler and prints failures.
+[[nodiscard]] int run_tool(const tool_info& tool, const command_handlers& handlers,
+                           std::vector<std::string> words, surroundings& around,
+                           const attach_command& attach = {});
+
+/// Surroundings of the real process, then `run_tool`: the whole of a main function.
+[[nodiscard]] int run_main(const tool_info& tool, const command_handlers& handlers, int argc,
+                           char** argv, const attach_command& attach = {});
+
+/// Handlers of send, get, list and the context verbs.
+void add_client_commands(command_handlers& to);
+/// Handler of watch.
+void add_watch_command(command_handlers& to);
+/// Handler of status.
+void add_status_command(command_handlers& to);
+/// Handler of run.
+void add_run_command(command_handlers& to);
+/// Handlers of tree and actor.
+void add_inspector_commands(command_handlers& to);
+
+} // namespace troupe::cli

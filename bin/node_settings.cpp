@@ -1,0 +1,89 @@
+#include "bin/node_settings.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+namespace troupe {
+namespace {
+
+constexpr const char* log_pattern = "%Y-%m-%dT%H:%M:%S.%eZ level=%l %v";
+
+/// False, and says why, if the log file cannot be written.
+bool set_logging_up(const node_settings& settings) {
+  try {
+    auto logger = settings.log_file.empty() ? spdlog::stderr_logger_mt("troupe")
+                                            : spdlog::basic_logger_mt("troupe", settings.log_file);
+    spdlog::set_default_logger(std::move(logger));
+  } catch (const spdlog::spdlog_ex& failure) {
+    std::fprintf(stderr, "troupe-node: cannot log to %s: %s\n", settings.log_file.c_str(),
+                 failure.what());
+    return false;
+  }
+  spdlog::set_pattern(log_pattern, spdlog::pattern_time_type::utc);
+  spdlog::set_level(spdlog::level::from_str(settings.log_level));
+  spdlog::flush_on(spdlog::level::info);
+  return true;
+}
+
+} // namespace
+
+node_settings read_node_settings(int argc, char** argv) {
+  node_settings to;
+  CLI::App app{"One node of a troupe cluster, in the foreground. Ends cleanly on SIGTERM.",
+               "troupe-node"};
+  app.set_config("--config", "", "TOML file with these options by their long names");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  bool print_config = false;
+  app.add_flag("--print-config", print_config, "print every option with its value and exit")
+      ->configurable(false);
+  app.add_option("--name", to.name, "name of this node, for people and logs")
+      ->envname("TROUPE_NAME")
+      ->capture_default_str();
+  app.add_option("--data", to.data, "directory of the journals, made if missing")
+      ->envname("TROUPE_DATA")
+      ->capture_default_str();
+  app.add_option("--listen", to.listen, "ZeroMQ endpoint; port 0 picks a free one")
+      ->envname("TROUPE_LISTEN")
+      ->capture_default_str();
+  app.add_option("--system", to.systems, "system to run, repeatable; all if left out");
+  app.add_option("--lanes", to.lanes, "threads that own shards")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--shards", to.shards, "shards of a context that has no journals yet")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--residents-max", to.residents_max, "aggregates kept in memory, per shard")
+      ->check(CLI::Range(16U, 100'000'000U))
+      ->capture_default_str();
+  app.add_option("--reserve-bytes", to.reserve_bytes, "disk space that commits leave free")
+      ->capture_default_str();
+  app.add_option("--log-level", to.log_level, "how much is logged")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "critical", "off"}))
+      ->envname("TROUPE_LOG_LEVEL")
+      ->capture_default_str();
+  app.add_option("--log-file", to.log_file, "log file; stderr if left out");
+  app.set_version_flag("--version", "troupe-node " TROUPE_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& failure) {
+    to.go_on = false;
+    to.exit_code = app.exit(failure) == 0 ? 0 : 2;
+    return to;
+  }
+  if (print_config) {
+    std::printf("%s", app.config_to_str(true, true).c_str());
+    to.go_on = false;
+    return to;
+  }
+  if (!set_logging_up(to)) {
+    to.go_on = false;
+    to.exit_code = 2;
+  }
+  return to;
+}
+
+} // namespace troupe

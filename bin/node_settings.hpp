@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// What a node is started with: defaults, then the TOML file, then environment, then flags.
+struct node_settings {
+  std::string name = "n1";
+  std::string data = "data";
+  std::string listen = "tcp://127.0.0.1:7100";
+  std::vector<std::string> systems; ///< empty: all
+  std::uint32_t lanes = 2;
+  std::uint32_t shards = 4;                          ///< of contexts made anew
+  std::uint32_t residents_max = 100'000;             ///< aggregates in memory, per shard
+  std::uint64_t reserve_bytes = 16ULL * 1024 * 1024; ///< disk space that commits must leave free
+  std::string log_level = "info";
+  std::string log_file; ///< empty: stderr
+  bool go_on = true;    ///< false: help was shown or the settings are wrong
+  int exit_code = 0;
+};
+
+/// Reads the settings and sets logging up; prints help, `--print-config` and errors itself.
+[[nodiscard]] node_settings read_node_settings(int argc, char** argv);
+
+} // namespace troupe

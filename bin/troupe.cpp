@@ -1,0 +1,12 @@
+#include "bench/command.hpp"
+#include "bin/cli/tool.hpp"
+
+int main(int argc, char** argv) {
+  using namespace troupe::cli;
+  command_handlers handlers;
+  add_run_command(handlers);
+  add_client_commands(handlers);
+  add_watch_command(handlers);
+  add_status_command(handlers);
+  return run_main(troupe_tool(), handlers, argc, argv, troupe::add_bench_command);
+}

@@ -1,0 +1,158 @@
+#include "messages/descriptor.hpp"
+#include "messages/envelope.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace troupe {
+namespace {
+
+/// Collects the problems of one catalogue.
+class catalogue_checker {
+public:
+  explicit catalogue_checker(std::span<const context_info> contexts) : contexts_(contexts) {}
+
+  std::vector<std::string> problems() && {
+    std::set<std::string> names;
+    std::set<std::string> resources;
+    for (const context_info& each : contexts_) {
+      here_ = each.full_name();
+      unique(names, here_, "context");
+      unique(resources, std::string{each.system} + "/" + std::string{each.resource}, "resource");
+      check_parts(each);
+      each.kind == context_kind::view ? check_view(each) : check_aggregates(each);
+    }
+    return std::move(problems_);
+  }
+
+private:
+  void complain(std::string what) { problems_.push_back(here_ + ": " + std::move(what)); }
+
+  void unique(std::set<std::string>& seen, std::string_view name, std::string_view what) {
+    if (name.empty() || name.size() > name_bytes_max)
+      complain(std::string{what} + " has no name or one that is too long");
+    else if (!seen.emplace(name).second)
+      complain(std::string{what} + " '" + std::string{name} + "' is there twice");
+  }
+
+  [[nodiscard]] const context_info* known(std::string_view full_name) const {
+    const auto at = std::find_if(contexts_.begin(), contexts_.end(),
+                                 [&](const auto& each) { return each.full_name() == full_name; });
+    return at == contexts_.end() ? nullptr : &*at;
+  }
+
+  static const field_info* field_of(const message_info& in, std::string_view name) {
+    const auto at = std::find_if(in.fields.begin(), in.fields.end(),
+                                 [&](const auto& each) { return each.name == name; });
+    return at == in.fields.end() ? nullptr : &*at;
+  }
+
+  void check_fields(const message_info& in) {
+    std::set<std::string> seen;
+    for (const field_info& each : in.fields)
+      unique(seen, each.name, "field of '" + std::string{in.name} + "'");
+  }
+
+  void check_parts(const context_info& in) {
+    check_fields(in.state);
+    std::set<std::string> filters;
+    for (const std::string_view each : in.filters) {
+      unique(filters, each, "filter");
+      if (field_of(in.state, each) == nullptr)
+        complain("filter '" + std::string{each} + "' is no field of the state");
+    }
+    std::set<std::string> commands;
+    for (const command_info& each : in.commands)
+      check_command(each, commands);
+    for (const query_info& each : in.queries) {
+      unique(commands, each.name, "query");
+      if (!each.answers.empty() && field_of(in.state, each.answers) == nullptr)
+        complain("query '" + std::string{each.name} + "' answers no field of the state");
+    }
+    std::set<std::string> events;
+    for (const event_info& each : in.events) {
+      unique(events, each.message.name, "event");
+      check_fields(each.message);
+    }
+    std::set<std::string> rejections;
+    for (const rejection_info& each : in.rejections)
+      unique(rejections, each.reason, "rejection");
+  }
+
+  void check_command(const command_info& each, std::set<std::string>& seen) {
+    unique(seen, each.message.name, "command");
+    check_fields(each.message);
+    if (each.id_from.empty()) return;
+    const field_info* id = field_of(each.message, each.id_from);
+    if (id == nullptr || id->type != field_type::integer)
+      complain("command '" + std::string{each.message.name} + "' takes its id from '" +
+               std::string{each.id_from} + "', which is no integer field of it");
+  }
+
+  void check_aggregates(const context_info& in) {
+    if (!in.view.sources.empty()) complain("only a view has sources");
+    for (const ask_info& each : in.asks)
+      check_ask(each);
+    std::set<std::string> policies;
+    for (const policy_info& each : in.policies) {
+      unique(policies, each.name, "policy");
+      check_policy(in, each);
+    }
+  }
+
+  void check_ask(const ask_info& each) {
+    const std::string shown = "ask '" + std::string{each.command} + "' ";
+    if (each.timeout.count() <= 0 || each.timeout.count() > deadline_ms_max)
+      complain(shown + "has no timeout or one over the longest deadline");
+    const context_info* target = known(each.target);
+    if (target == nullptr) {
+      complain(shown + "goes to the unknown context '" + std::string{each.target} + "'");
+      return;
+    }
+    const bool query = each.reads_only && target->query(each.command) != nullptr;
+    if (!query && target->command(each.command) == nullptr)
+      complain(shown + "is no command of '" + std::string{each.target} + "'");
+  }
+
+  void check_policy(const context_info& in, const policy_info& each) {
+    const std::string shown = "policy '" + std::string{each.name} + "' ";
+    if (in.command(each.command) == nullptr)
+      complain(shown + "sends the unknown command '" + std::string{each.command} + "'");
+    const context_info* source = known(each.source);
+    if (source == nullptr) {
+      complain(shown + "listens to the unknown context '" + std::string{each.source} + "'");
+      return;
+    }
+    const event_info* event = source->event(each.event);
+    if (event == nullptr || event->internal)
+      complain(shown + "listens to '" + std::string{each.event} + "', which '" +
+               std::string{each.source} + "' does not publish");
+  }
+
+  void check_view(const context_info& in) {
+    if (!in.commands.empty() || !in.asks.empty() || !in.policies.empty() || !in.events.empty())
+      complain("a view has no commands, asks, policies or events");
+    if (in.view.key.empty()) complain("a view needs a key column");
+    if (in.view.sources.empty()) complain("a view needs a source");
+    for (const std::string_view each : in.view.sources) {
+      const context_info* source = known(each);
+      if (source == nullptr || source->kind != context_kind::aggregates)
+        complain("source '" + std::string{each} + "' is no context with aggregates");
+    }
+    for (const std::string_view each : in.view.indexes)
+      if (field_of(in.state, each) == nullptr)
+        complain("index '" + std::string{each} + "' is no column");
+  }
+
+  std::span<const context_info> contexts_;
+  std::string here_; ///< full name of the context being checked
+  std::vector<std::string> problems_;
+};
+
+} // namespace
+
+std::vector<std::string> check_catalogue(std::span<const context_info> contexts) {
+  return catalogue_checker{contexts}.problems();
+}
+
+} // namespace troupe

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe {
+
+/// A context that a node serves, as it says in its hello.
+struct served_context {
+  std::string name;
+  std::uint32_t shards = 1;
+  bool view = false;
+  bool up = true;
+  bool operator==(const served_context&) const = default;
+};
+
+/// Payload of a hello request: who calls.
+struct hello_request {
+  std::string name;  ///< shown to people
+  std::string build; ///< e.g. "troupe-cpp/0.1.0"
+};
+
+/// Payload of the answer to a hello.
+struct hello_reply {
+  std::string node;
+  std::string build;
+  std::uint32_t protocol_min = 1;
+  std::uint32_t protocol_max = 1;
+  std::vector<served_context> contexts;
+};
+
+[[nodiscard]] std::string encode_hello_request(const hello_request& from);
+[[nodiscard]] result<hello_request> decode_hello_request(std::string_view payload);
+[[nodiscard]] std::string encode_hello_reply(const hello_reply& from);
+[[nodiscard]] result<hello_reply> decode_hello_reply(std::string_view payload);
+
+} // namespace troupe

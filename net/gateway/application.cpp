@@ -1,0 +1,337 @@
+#include "net/gateway/application.hpp"
+
+#include "messages/codec.hpp"
+#include "messages/json.hpp"
+#include "net/gateway/error_body.hpp"
+#include "net/gateway/field_input.hpp"
+#include "net/gateway/hal.hpp"
+#include "net/gateway/list_parameters.hpp"
+#include "net/gateway/openapi.hpp"
+#include "net/gateway/request_headers.hpp"
+#include "net/gateway/request_target.hpp"
+#include "seams/random.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace troupe::gateway {
+
+/// One request between its arrival and its answer. Used by one thread at a time.
+struct application::exchange {
+  responder respond;
+  http_method method = http_method::get;
+  route at;
+  const command_info* command = nullptr;
+  request_class counted_as = request_class::refused;
+  monotonic_time started;
+  std::string base; ///< of links
+  std::string shown_path;
+  std::string correlation;
+  std::string headers;
+  page_request wanted;
+  bool admitted = false; ///< counts as in flight
+};
+
+void http_response::add_header(std::string_view name, std::string_view text) {
+  headers.append(name).append(": ");
+  std::copy_if(text.begin(), text.end(), std::back_inserter(headers),
+               [](char c) { return c >= 0x20 && c != 0x7f; });
+  headers.append("\r\n");
+}
+
+namespace {
+
+[[nodiscard]] http_response json_response(const value& body, std::uint16_t status = 200) {
+  return {.status = status, .body = to_json(body)};
+}
+
+[[nodiscard]] std::string_view method_name(http_method method) {
+  static constexpr std::array<std::string_view, 8> names{"GET",   "HEAD",   "POST",    "PUT",
+                                                         "PATCH", "DELETE", "OPTIONS", "other"};
+  return names[static_cast<std::size_t>(method)];
+}
+
+[[nodiscard]] bool is_read(http_method method) {
+  return method == http_method::get || method == http_method::head;
+}
+
+} // namespace
+
+application::application(std::span<const context_info> contexts, backend& cluster,
+                         const clock& time, application_options options)
+    : routes_(contexts), cluster_(cluster), time_(time), options_(std::move(options)),
+      openapi_(to_json(openapi_document(contexts, options_.version))),
+      correlation_seed_(real_random()->next()) {}
+
+application::~application() = default;
+
+std::string application::correlation_of(const http_request& request) {
+  if (auto named = caller_correlation(request.correlation_id, request.traceparent)) return *named;
+  seeded_random mixed{correlation_seed_ +
+                      correlation_next_.fetch_add(1, std::memory_order_relaxed)};
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(mixed.next()));
+  return text.data();
+}
+
+std::string_view application::allowed_origin(std::string_view origin) const {
+  if (origin.empty()) return {};
+  for (const auto& allowed : options_.cors_origins) {
+    if (allowed == "*") return "*";
+    if (allowed == origin) return origin;
+  }
+  return {};
+}
+
+bool application::admit(const exchange_pointer& open) {
+  if (metrics_.in_flight.fetch_add(1, std::memory_order_relaxed) < options_.in_flight_max)
+    return open->admitted = true;
+  metrics_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  finish(*open, fail(errc::overloaded, "the gateway has too many open requests"));
+  return false;
+}
+
+void application::handle(const http_request& request, responder respond) {
+  const auto open = std::make_shared<exchange>();
+  open->respond = std::move(respond);
+  open->method = request.method;
+  open->started = time_.monotonic();
+  open->shown_path = shown_path(request.target);
+  open->correlation = correlation_of(request);
+  http_response early;
+  early.add_header("X-Correlation-Id", open->correlation);
+  if (const auto origin = allowed_origin(request.origin); !origin.empty()) {
+    early.add_header("Access-Control-Allow-Origin", origin);
+    if (origin != "*") early.add_header("Vary", "Origin");
+    early.add_header("Access-Control-Expose-Headers",
+                     "Location, Idempotency-Replayed, Retry-After, X-Correlation-Id");
+  }
+  open->headers = std::move(early.headers);
+  auto base = link_base(request.host);
+  if (!base) return finish(*open, base.error());
+  open->base = std::move(*base);
+  dispatch(request, open);
+}
+
+void application::dispatch(const http_request& request, const exchange_pointer& open) {
+  auto target = parse_target(request.target);
+  if (!target) return finish(*open, target.error());
+  open->at = routes_.match(*target);
+  if (open->at.kind == route_kind::unknown)
+    return finish(*open, fail(errc::not_found, "there is no such resource"));
+  if (request.method == http_method::options) {
+    http_response allowed{.status = 204};
+    const std::string methods = route_table::allowed_methods(open->at);
+    allowed.add_header("Allow", methods);
+    if (!allowed_origin(request.origin).empty()) {
+      allowed.add_header("Access-Control-Allow-Methods", methods);
+      allowed.add_header("Access-Control-Allow-Headers", "*");
+      allowed.add_header("Access-Control-Max-Age", "600");
+    }
+    open->counted_as = request_class::platform;
+    return finish(*open, std::move(allowed));
+  }
+  if (!is_read(request.method)) return command(request, open);
+  if (open->at.context == nullptr) return platform(open);
+  auto options = read_options(request, *open);
+  if (!options) return finish(*open, options.error());
+  switch (open->at.kind) {
+  case route_kind::collection:
+    return list(*target, std::move(*options), open);
+  case route_kind::query:
+    return ask(*target, std::move(*options), open);
+  default:
+    return read(*target, std::move(*options), open);
+  }
+}
+
+result<call_options> application::read_options(const http_request& request, exchange& open) {
+  call_options options;
+  options.deadline = options_.deadline;
+  options.correlation = open.correlation;
+  if (!request.deadline_ms.empty()) {
+    auto wanted = read_deadline(request.deadline_ms);
+    if (!wanted) return wanted.error();
+    options.deadline = *wanted;
+  }
+  return options;
+}
+
+void application::read(const request_target& target, call_options options,
+                       const exchange_pointer& open) {
+  open->counted_as = request_class::get;
+  if (!target.parameters.empty())
+    return finish(*open, fail(errc::malformed, "a single item takes no query parameters"));
+  if (!admit(open)) return;
+  backend_call call{open->at.context_name, open->at.id, {}, {}, std::move(options)};
+  cluster_.get(std::move(call), [this, open](result<call_reply> got) {
+    if (!got) return finish(*open, got.error());
+    auto state = decode_value(got->payload);
+    if (!state) return finish(*open, fail(errc::internal, "the cluster's answer is unreadable"));
+    finish(*open,
+           json_response(represent_item(*open->at.context, open->at.id, *state, open->base)));
+  });
+}
+
+void application::list(const request_target& target, call_options options,
+                       const exchange_pointer& open) {
+  open->counted_as = request_class::list;
+  auto wanted = read_page_request(*open->at.context, target);
+  if (!wanted) return finish(*open, wanted.error());
+  if (!admit(open)) return;
+  open->wanted = std::move(*wanted);
+  backend_call call{open->at.context_name, {}, {}, {}, std::move(options)};
+  cluster_.list(std::move(call), open->wanted, [this, open](result<page> got) {
+    if (!got) return finish(*open, got.error());
+    finish(*open, json_response(represent_page(*open->at.context, *got, open->wanted, open->base)));
+  });
+}
+
+void application::ask(const request_target& target, call_options options,
+                      const exchange_pointer& open) {
+  open->counted_as = request_class::query;
+  const query_info& query = *open->at.query;
+  const std::string* text = target.parameter(query.id_from);
+  const aggregate_id id = text != nullptr ? parse_id(*text) : aggregate_id{};
+  if (!id.given() || target.parameters.size() != 1)
+    return finish(*open, fail(errc::malformed, "the one query parameter must be '" +
+                                                   std::string{query.id_from} +
+                                                   "' with an id of 1 or more"));
+  if (!admit(open)) return;
+  backend_call call{open->at.context_name, id, query.name, encode_value(value::object{}),
+                    std::move(options)};
+  cluster_.query(std::move(call), [this, open](result<call_reply> got) {
+    if (!got) return finish(*open, got.error());
+    auto answer = decode_value(got->payload);
+    if (!answer) return finish(*open, fail(errc::internal, "the cluster's answer is unreadable"));
+    if (answer->get_if<value::object>() == nullptr) return finish(*open, json_response(*answer));
+    const value* field = answer->find(open->at.query->answers);
+    finish(*open, json_response(field != nullptr ? *field : value{}));
+  });
+}
+
+void application::command(const http_request& request, const exchange_pointer& open) {
+  const command_info* found = route_table::command(open->at, request.method);
+  if (found == nullptr) {
+    const std::string allowed = route_table::allowed_methods(open->at);
+    open->headers.append("Allow: ").append(allowed).append("\r\n");
+    return finish(*open, fail(errc::method_not_allowed, "allowed here are: " + allowed));
+  }
+  open->command = found;
+  open->counted_as = request_class::command;
+  auto options = read_options(request, *open);
+  if (!options) return finish(*open, options.error());
+  if (request.has_idempotency_key) {
+    const std::string scope = std::string{method_name(request.method)} + " " +
+                              resource_path(*open->at.context) +
+                              (open->at.id.given() ? "/" + std::to_string(open->at.id.number) : "");
+    auto id = keyed_command(scope, request.idempotency_key);
+    if (!id) return finish(*open, id.error());
+    options->command = *id;
+  }
+  value body = value::object{};
+  if (!request.body.empty()) {
+    if (auto done = check_content_type(request.content_type); !done)
+      return finish(*open, done.error());
+    auto parsed = parse_json(request.body);
+    // A body within the size limit that cannot be taken is malformed, whatever the limit it broke.
+    if (!parsed) return finish(*open, fail(errc::malformed, parsed.error().message));
+    body = std::move(*parsed);
+  }
+  auto input = read_command(*found, body, open->at.id);
+  if (!input) return finish(*open, input.error());
+  if (!admit(open)) return;
+  backend_call call{open->at.context_name, input->target, found->message.name,
+                    std::move(input->payload), std::move(*options)};
+  cluster_.send(std::move(call),
+                [this, open](const result<call_reply>& got) { answer_command(*open, got); });
+}
+
+void application::answer_command(exchange& open, const result<call_reply>& got) {
+  if (!got) return finish(open, got.error());
+  const call_reply& reply = got.value();
+  http_response response;
+  if (reply.replayed) response.add_header("Idempotency-Replayed", "true");
+  if (reply.command.given()) response.add_header("X-Command-Id", reply.command.text());
+  if (open.command->verb == http_verb::del) {
+    response.status = 204;
+    return finish(open, std::move(response));
+  }
+  auto state = decode_value(reply.payload);
+  if (!state) return finish(open, fail(errc::internal, "the cluster's answer is unreadable"));
+  const context_info& context = *open.at.context;
+  if (on_collection(*open.command)) {
+    response.status = 201;
+    response.add_header("Location", item_link(context, reply.target, open.base));
+  }
+  response.body = to_json(represent_item(context, reply.target, *state, open.base));
+  finish(open, std::move(response));
+}
+
+void application::platform(const exchange_pointer& open) {
+  open->counted_as = request_class::platform;
+  switch (open->at.kind) {
+  case route_kind::live:
+    return finish(*open, json_response(value::object{{"status", "UP"}}));
+  case route_kind::ready:
+    return ready(open);
+  case route_kind::openapi:
+    return finish(*open, http_response{.body = openapi_});
+  case route_kind::metrics:
+    return finish(*open, http_response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                       .body = metrics_.text()});
+  default:
+    return finish(*open,
+                  json_response(represent_index(routes_.contexts(), open->at.system, open->base)));
+  }
+}
+
+void application::ready(const exchange_pointer& open) {
+  if (draining_ || cluster_.state() != connection_state::up)
+    return finish(*open, json_response(represent_readiness(false, {}), 503));
+  cluster_.contexts([this, open](result<std::vector<served_context>> got) {
+    const auto served = got ? std::move(*got) : std::vector<served_context>{};
+    const bool is_ready = !served.empty();
+    finish(*open, json_response(represent_readiness(is_ready, served), is_ready ? 200 : 503));
+  });
+}
+
+void application::finish(exchange& open, http_response response) {
+  if (open.admitted) metrics_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  const auto took = time_.monotonic() - open.started;
+  metrics_.count(open.counted_as, response.status, took);
+  spdlog::debug("event=request method={} class={} status={} us={} correlation=\"{}\"",
+                method_name(open.method), request_class_name(open.counted_as), response.status,
+                std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+                open.correlation);
+  response.headers.append(open.headers);
+  // Moved out first: the answer may end the connection and with it the last reason to live.
+  const responder respond = std::move(open.respond);
+  respond(std::move(response));
+}
+
+void application::finish(exchange& open, const error& failure, std::uint16_t status) {
+  const failure_place where{open.shown_path, time_.wall(), status};
+  http_response response{.status = status != 0 ? status : info(failure.code).http_status,
+                         .body = error_body(failure, where)};
+  if (response.status == 429 || response.status == 503)
+    response.add_header("Retry-After", std::to_string(retry_after_seconds(failure)));
+  finish(open, std::move(response));
+}
+
+http_response application::refusal(const error& failure, std::uint16_t status,
+                                   std::string_view raw_target) {
+  const std::string path = shown_path(raw_target);
+  const std::uint16_t shown = status != 0 ? status : info(failure.code).http_status;
+  metrics_.count(request_class::refused, shown, {});
+  http_response response{.status = shown, .body = error_body(failure, {path, time_.wall(), shown})};
+  if (shown == 429 || shown == 503)
+    response.add_header("Retry-After", std::to_string(retry_after_seconds(failure)));
+  return response;
+}
+
+} // namespace troupe::gateway

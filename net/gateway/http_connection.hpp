@@ -1,0 +1,50 @@
+#pragma once
+
+#include "net/gateway/application.hpp"
+#include "net/gateway/http_server.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace troupe::gateway {
+
+class http_connection;
+
+/// What the connections of one event loop share. Touched on the loop's thread only, except `io`,
+/// which answers are posted to; shared with open requests, so that a late answer finds a loop.
+struct http_loop {
+  http_loop(application& to, http_limits within) : app(to), limits(within) {}
+
+  application& app;
+  const http_limits limits;
+  boost::asio::io_context io{1};
+  std::unordered_map<const http_connection*, std::shared_ptr<http_connection>> connections;
+  bool draining = false;
+  std::string date_line; ///< "Date: ...\r\n" of the present second
+  std::int64_t date_second = -1;
+};
+
+/// One HTTP connection: reads a request, hands it to the application, writes the answer, again.
+///
+/// Owned by its loop, which forgets it when it closes; lives on the loop's thread. Every state has
+/// a deadline, which the loop's sweep enforces.
+class http_connection {
+public:
+  [[nodiscard]] static std::shared_ptr<http_connection>
+  open(boost::asio::ip::tcp::socket socket, const std::shared_ptr<http_loop>& loop);
+
+  virtual ~http_connection() = default;
+  virtual void start() = 0;
+  /// Acts on a deadline that is over.
+  virtual void sweep(monotonic_time now) = 0;
+  /// Closes now if idle, else after the present answer.
+  virtual void drain() = 0;
+  /// Closes now; the loop forgets it.
+  virtual void close() = 0;
+};
+
+} // namespace troupe::gateway

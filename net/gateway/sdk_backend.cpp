@@ -1,0 +1,78 @@
+#include "net/gateway/sdk_backend.hpp"
+
+#include <utility>
+
+namespace troupe::gateway {
+namespace {
+constexpr std::chrono::milliseconds probe_deadline{2000};
+} // namespace
+
+sdk_backend::sdk_backend(client to)
+    : client_(std::move(to)), prober_([this] { answer_probes(); }) {}
+
+sdk_backend::~sdk_backend() {
+  close();
+}
+
+void sdk_backend::send(backend_call call, reply_callback done) {
+  client_->send(call.context, call.target, call.name, std::move(call.payload), std::move(done),
+                std::move(call.options));
+}
+
+void sdk_backend::get(backend_call call, reply_callback done) {
+  client_->get(call.context, call.target, std::move(done), std::move(call.options));
+}
+
+void sdk_backend::query(backend_call call, reply_callback done) {
+  client_->query(call.context, call.target, call.name, std::move(call.payload), std::move(done),
+                 std::move(call.options));
+}
+
+void sdk_backend::list(backend_call call, page_request wanted, page_callback done) {
+  client_->list(call.context, std::move(wanted), std::move(done), std::move(call.options));
+}
+
+void sdk_backend::contexts(contexts_callback done) {
+  {
+    const std::lock_guard lock{guard_};
+    if (!closing_ && probes_.size() < probes_max) {
+      probes_.push_back(std::move(done));
+      wake_.notify_one();
+      return;
+    }
+  }
+  done(fail(errc::overloaded, "too many readiness probes are waiting"));
+}
+
+connection_state sdk_backend::state() const {
+  return client_->state();
+}
+
+void sdk_backend::answer_probes() {
+  std::unique_lock lock{guard_};
+  while (true) {
+    wake_.wait(lock, [this] { return closing_ || !probes_.empty(); });
+    const std::vector<contexts_callback> waiting = std::exchange(probes_, {});
+    if (waiting.empty()) return;
+    lock.unlock();
+    call_options options;
+    options.deadline = probe_deadline;
+    const auto served = client_->contexts(options).get();
+    for (const auto& done : waiting)
+      done(served);
+    lock.lock();
+  }
+}
+
+void sdk_backend::close() {
+  {
+    const std::lock_guard lock{guard_};
+    if (closing_) return;
+    closing_ = true;
+    wake_.notify_one();
+  }
+  prober_.join();
+  client_.reset();
+}
+
+} // namespace troupe::gateway

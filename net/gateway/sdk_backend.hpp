@@ -1,0 +1,44 @@
+#pragma once
+
+#include "net/gateway/backend.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace troupe::gateway {
+
+/// The cluster behind the SDK.
+///
+/// Owned by main. The SDK answers what a node serves by a future only, so one thread of this class
+/// waits for it on behalf of all readiness probes; they share an answer.
+class sdk_backend final : public backend {
+public:
+  static constexpr std::size_t probes_max = 1024; ///< waiting probes; more are `overloaded`
+
+  explicit sdk_backend(client to);
+  ~sdk_backend() override;
+
+  void send(backend_call call, reply_callback done) override;
+  void get(backend_call call, reply_callback done) override;
+  void query(backend_call call, reply_callback done) override;
+  void list(backend_call call, page_request wanted, page_callback done) override;
+  void contexts(contexts_callback done) override;
+  [[nodiscard]] connection_state state() const override;
+
+  /// Ends open calls (their callbacks run) and the connection. Nothing may be called afterwards.
+  void close();
+
+private:
+  void answer_probes();
+
+  std::optional<client> client_;
+  std::mutex guard_;
+  std::condition_variable wake_;
+  std::vector<contexts_callback> probes_;
+  bool closing_ = false;
+  std::thread prober_;
+};
+
+} // namespace troupe::gateway

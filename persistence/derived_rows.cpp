@@ -1,0 +1,20 @@
+#include "persistence/derived_rows.hpp"
+
+#include <stdexcept>
+
+namespace troupe {
+
+result<std::vector<value>> fit_filters(std::span<const column> columns, const state_row& row) {
+  if (row.filters.size() != columns.size())
+    throw std::logic_error("a state row needs one value per declared filter field");
+  std::vector<value> fitting;
+  fitting.reserve(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    auto filter = fit(columns[i], row.filters[i]);
+    if (!filter) return filter.error();
+    fitting.push_back(std::move(filter).value());
+  }
+  return fitting;
+}
+
+} // namespace troupe

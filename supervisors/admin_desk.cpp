@@ -1,0 +1,61 @@
+#include "supervisors/admin_desk.hpp"
+
+#include "messages/codec.hpp"
+
+#include <utility>
+
+namespace troupe {
+
+void answer_now(const origin& to, std::variant<reply_content, error, event_push> content) {
+  if (to.port == nullptr) return;
+  std::vector<answer> one;
+  one.push_back({to, std::move(content)});
+  to.port->deliver(one);
+}
+
+void admin_desk::gather(const origin& asker, std::vector<inbound>& parts, merge how) {
+  const std::lock_guard lock{mutex_};
+  const auto number = next_++;
+  for (auto& each : parts)
+    each.from = {this, number, 0};
+  open_[number] = {asker, parts.size(), {}, {}, std::move(how)};
+}
+
+void admin_desk::deliver(std::vector<answer>& batch) {
+  std::vector<gathering> finished;
+  {
+    const std::lock_guard lock{mutex_};
+    for (auto& each : batch) {
+      const auto at = open_.find(each.to.connection);
+      if (at == open_.end()) continue;
+      auto& of = at->second;
+      if (const auto* content = std::get_if<reply_content>(&each.content)) {
+        codec_limits limits;
+        limits.nodes_max = 1'000'000;
+        auto said = decode_value(content->payload, limits);
+        if (said)
+          of.said.push_back(std::move(*said));
+        else
+          of.failure = said.error();
+      } else if (const auto* why = std::get_if<error>(&each.content)) {
+        if (!of.failure) of.failure = *why;
+      }
+      if (--of.open == 0) {
+        finished.push_back(std::move(of));
+        open_.erase(at);
+      }
+    }
+  }
+  batch.clear();
+  for (auto& each : finished)
+    finish(each);
+}
+
+void admin_desk::finish(gathering& of) {
+  if (of.said.empty() && of.failure) return answer_now(of.asker, *of.failure);
+  reply_content content;
+  content.payload = encode_value(of.how(std::move(of.said)));
+  answer_now(of.asker, std::move(content));
+}
+
+} // namespace troupe

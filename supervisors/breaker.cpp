@@ -1,0 +1,250 @@
+#include "supervisors/breaker.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A forced-open breaker has no end that it could announce.
+constexpr milliseconds forced_open_hint{5000};
+
+[[nodiscard]] bool reaches(std::uint64_t part, std::uint64_t whole, double rate) {
+  return whole > 0 && static_cast<double>(part) >= rate * static_cast<double>(whole);
+}
+
+} // namespace
+
+std::string_view name_of(breaker_state state) {
+  switch (state) {
+  case breaker_state::closed:
+    return "closed";
+  case breaker_state::open:
+    return "open";
+  case breaker_state::half_open:
+    return "half-open";
+  case breaker_state::forced_open:
+    return "forced-open";
+  case breaker_state::forced_closed:
+    return "forced-closed";
+  case breaker_state::disabled:
+    return "disabled";
+  }
+  return "unknown";
+}
+
+// -- window ---------------------------------------------------------------------------------------
+
+void call_window::forget_old(monotonic_time now) {
+  const auto number = std::int64_t{now.time_since_epoch() / bucket_length};
+  // Two threads may deliver their times in the wrong order; the window never goes back.
+  if (number <= bucket_) return;
+  const auto passed = std::min<std::int64_t>(number - bucket_, std::int64_t{buckets});
+  for (std::int64_t step = 1; step <= passed; ++step) {
+    call_counts& old = counts_[static_cast<std::size_t>(number - passed + step) % buckets];
+    total_.calls -= old.calls;
+    total_.failures -= old.failures;
+    total_.slow -= old.slow;
+    old = {};
+  }
+  bucket_ = number;
+}
+
+void call_window::count(bool failed, bool slow, monotonic_time now) {
+  forget_old(now);
+  for (call_counts* each : {&counts_[static_cast<std::size_t>(bucket_) % buckets], &total_}) {
+    ++each->calls;
+    each->failures += failed ? 1U : 0U;
+    each->slow += slow ? 1U : 0U;
+  }
+}
+
+call_counts call_window::newest() const {
+  const call_counts& now = counts_[static_cast<std::size_t>(bucket_) % buckets];
+  const call_counts& before = counts_[(static_cast<std::size_t>(bucket_) + buckets - 1) % buckets];
+  return {now.calls + before.calls, now.failures + before.failures, now.slow + before.slow};
+}
+
+void call_window::clear() {
+  counts_ = {};
+  total_ = {};
+}
+
+// -- breaker --------------------------------------------------------------------------------------
+
+breaker::breaker(breaker_settings settings, std::unique_ptr<random_source> random)
+    : settings_(settings), random_(std::move(random)) {}
+
+result<std::uint64_t> breaker::admit(monotonic_time now) {
+  decide_overdue_probes(now);
+  if (state_ == breaker_state::open && now >= open_until_) move_to(breaker_state::half_open, now);
+  switch (state_) {
+  case breaker_state::closed:
+  case breaker_state::forced_closed:
+  case breaker_state::disabled:
+    return generation_;
+  case breaker_state::open:
+    return refusal(open_until_ - now, "the circuit is open");
+  case breaker_state::forced_open:
+    return refusal(forced_open_hint, "an operator holds the circuit open");
+  case breaker_state::half_open:
+    break;
+  }
+  if (probes_permitted_ == settings_.probes || probes_in_flight_ == settings_.probes_at_once) {
+    // A probe ends after the timeout at the latest, and the round after `probing_max`.
+    const auto round_left = since_ + settings_.probing_max - now;
+    return refusal(std::min<std::chrono::nanoseconds>(settings_.timeout, round_left),
+                   "the circuit is being probed");
+  }
+  ++probes_permitted_;
+  ++probes_in_flight_;
+  return generation_;
+}
+
+void breaker::record(std::uint64_t generation, ask_end how, milliseconds took, monotonic_time now) {
+  decide_overdue_probes(now);
+  if (generation != generation_) return;
+  const bool slow = static_cast<double>(took.count()) >=
+                    settings_.slow_share * static_cast<double>(settings_.timeout.count());
+  switch (state_) {
+  case breaker_state::half_open:
+    record_probe(how, slow, now);
+    break;
+  case breaker_state::closed:
+  case breaker_state::forced_closed:
+    if (how != ask_end::ignored) record_closed(how == ask_end::failure, slow, now);
+    break;
+  case breaker_state::open:
+  case breaker_state::forced_open:
+  case breaker_state::disabled:
+    break;
+  }
+}
+
+void breaker::set_mode(breaker_mode mode, monotonic_time now) {
+  auto to = breaker_state::closed;
+  switch (mode) {
+  case breaker_mode::automatic: {
+    const bool forced = state_ == breaker_state::forced_open ||
+                        state_ == breaker_state::forced_closed || state_ == breaker_state::disabled;
+    if (!forced) return;
+    break;
+  }
+  case breaker_mode::forced_open:
+    to = breaker_state::forced_open;
+    break;
+  case breaker_mode::forced_closed:
+    to = breaker_state::forced_closed;
+    break;
+  case breaker_mode::disabled:
+    to = breaker_state::disabled;
+    break;
+  }
+  if (to != state_) move_to(to, now);
+}
+
+std::uint64_t breaker::generation_of(monotonic_time began) const {
+  return began >= admitted_ ? generation_ : generation_ - 1;
+}
+
+call_counts breaker::counts() const {
+  return state_ == breaker_state::half_open ? probed_ : window_.total();
+}
+
+void breaker::move_to(breaker_state to, monotonic_time now) {
+  if (transitions_.size() == transitions_max) transitions_.pop_front();
+  const auto open_for = to == breaker_state::open
+                            ? std::chrono::duration_cast<milliseconds>(open_until_ - now)
+                            : milliseconds{0};
+  transitions_.push_back({now, state_, to, counts(), open_for});
+  // Between the last call before an opening and the first probe lies the whole open time.
+  admitted_ = to == breaker_state::half_open && state_ == breaker_state::open
+                  ? since_ + (now - since_) / 2
+                  : now - milliseconds{1};
+  state_ = to;
+  since_ = now;
+  ++generation_;
+  window_.clear();
+  probed_ = {};
+  probes_permitted_ = 0;
+  probes_in_flight_ = 0;
+}
+
+void breaker::open(monotonic_time now) {
+  // Leaving a long closed time: what went before is forgiven. Half-open is no closed time.
+  if (state_ == breaker_state::closed && now - since_ >= settings_.calm) openings_ = 0;
+  open_until_ = now + next_open_time();
+  ++openings_;
+  move_to(breaker_state::open, now);
+}
+
+milliseconds breaker::next_open_time() {
+  auto base = settings_.open_first;
+  for (std::uint32_t doubled = 0; doubled < openings_ && base < settings_.open_max; ++doubled)
+    base *= 2;
+  base = std::min(base, settings_.open_max);
+  const double factor = 1.0 + settings_.jitter * (2.0 * random_->unit() - 1.0);
+  return milliseconds{std::llround(static_cast<double>(base.count()) * factor)};
+}
+
+void breaker::decide_overdue_probes(monotonic_time now) {
+  if (state_ != breaker_state::half_open || now - since_ < settings_.probing_max) return;
+  if (probed_.calls > 0) {
+    judge_probes(now);
+  } else if (probes_in_flight_ > 0) {
+    open(now); // Probes went out and none came back in all that time.
+  } else {
+    since_ = now; // Nobody was willing to say anything; the round starts anew.
+    probes_permitted_ = 0;
+  }
+}
+
+void breaker::judge_probes(monotonic_time now) {
+  if (reaches(probed_.failures, probed_.calls, settings_.failure_rate)) {
+    open(now);
+  } else {
+    move_to(breaker_state::closed, now);
+  }
+}
+
+void breaker::record_closed(bool failed, bool slow, monotonic_time now) {
+  window_.count(failed, slow, now);
+  if (state_ == breaker_state::forced_closed) return;
+  const call_counts& seen = window_.total();
+  const call_counts newest = window_.newest();
+  const bool failing = seen.calls >= settings_.calls_min &&
+                       (reaches(seen.failures, seen.calls, settings_.failure_rate) ||
+                        reaches(seen.slow, seen.calls, settings_.slow_rate));
+  const bool collapsed = failed && newest.calls >= settings_.calls_min &&
+                         reaches(newest.failures, newest.calls, settings_.collapse_rate);
+  if (failing || collapsed) open(now);
+}
+
+void breaker::record_probe(ask_end how, bool slow, monotonic_time now) {
+  if (probes_in_flight_ == 0) return; // Began within a millisecond of the round, but is no probe.
+  --probes_in_flight_;
+  if (how == ask_end::ignored) {
+    --probes_permitted_;
+    return;
+  }
+  ++probed_.calls;
+  probed_.failures += how == ask_end::failure ? 1U : 0U;
+  probed_.slow += slow ? 1U : 0U;
+  if (probed_.calls == settings_.probes) judge_probes(now);
+}
+
+error breaker::refusal(std::chrono::nanoseconds wait, std::string_view why) {
+  ++refused_;
+  const auto hint = std::max(std::chrono::ceil<milliseconds>(wait), milliseconds{1});
+  error refused = fail(errc::circuit_open,
+                       std::string{why} + "; try again in " + std::to_string(hint.count()) + " ms");
+  refused.retry_after_ms = static_cast<std::int32_t>(hint.count());
+  return refused;
+}
+
+} // namespace troupe

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "actors/lane.hpp"
+#include "actors/shard.hpp"
+#include "actors/view_part.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+enum class part_phase : std::uint8_t { stopped, opening, up, waiting, failed };
+
+[[nodiscard]] constexpr std::string_view name_of(part_phase phase) {
+  switch (phase) {
+  case part_phase::stopped:
+    return "stopped";
+  case part_phase::opening:
+    return "recovering";
+  case part_phase::up:
+    return "up";
+  case part_phase::waiting:
+    return "restarting";
+  case part_phase::failed:
+    return "failed";
+  }
+  return "unknown";
+}
+
+/// What is known of one part (shard or view) of a context. Atomics: written by its lane and its
+/// supervisor, read by anyone without asking, even when they are stuck.
+struct part_state {
+  lane* on = nullptr;
+  std::atomic<part_phase> phase{part_phase::stopped};
+  std::atomic<std::uint32_t> restarts{0};
+  shard_counters shard;
+  view_counters view;
+};
+
+/// A context of this node: fixed facts and the state of its parts.
+struct context_state {
+  std::uint32_t number = 0; ///< in the node's table
+  const context_behaviour* behaviour = nullptr;
+  std::string name; ///< full
+  std::vector<std::unique_ptr<part_state>> parts;
+  std::atomic<bool> wanted{true}; ///< by the operator
+  std::atomic<bool> up{false};    ///< all parts are
+  mutable std::mutex error_mutex;
+  std::string last_error; ///< under error_mutex
+
+  [[nodiscard]] bool is_view() const { return behaviour->info->kind == context_kind::view; }
+  [[nodiscard]] std::uint32_t shards() const { return static_cast<std::uint32_t>(parts.size()); }
+  void note_error(std::string what) {
+    const std::lock_guard lock{error_mutex};
+    last_error = std::move(what);
+  }
+};
+
+} // namespace troupe

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/actor_runtime.hpp"
+#include "actors/supervision.hpp"
+#include "supervisors/context_state.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// How a context supervisor acts on the world; implemented by the node, called on CAF's threads.
+class part_keeper {
+public:
+  virtual ~part_keeper() = default;
+  using opened_callback = std::function<void(result<void>)>;
+  /// Opens a part on its lane; `opened` is called once, from the lane.
+  virtual void open(context_state& context, std::uint32_t shard, opened_callback opened,
+                    std::function<void(const error&)> failed) = 0;
+  virtual void close(context_state& context, std::uint32_t shard, std::function<void()> closed) = 0;
+};
+
+/// The supervision tree above the lanes (design.md §6): node → system → context, each a CAF actor
+/// on CAF's scheduler that monitors the ones below. A context supervisor restarts its parts with
+/// backoff; when a part fails too often the context fails, its system restarts it as a whole, and
+/// what cannot be helped escalates to the node and out of it.
+class supervision_tree {
+public:
+  /// References outlive the tree.
+  supervision_tree(actor_runtime& runtime, supervision_rules& rules, part_keeper& keeper,
+                   const clock& time, std::vector<context_state*> contexts,
+                   std::function<void(const std::string&)> escalated);
+  ~supervision_tree(); ///< supervisors end; parts stay as they are
+
+  /// Thread-safe; return at once.
+  void start(context_state& context);
+  void stop(context_state& context);
+
+private:
+  struct implementation;
+  std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace troupe

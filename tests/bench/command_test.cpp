@@ -1,0 +1,76 @@
+#include "bench/command.hpp"
+
+#include "bench/own_node.hpp"
+#include "messages/json.hpp"
+#include "tests/bench/answering_node.hpp"
+
+#include <CLI/CLI.hpp>
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace troupe;
+using namespace troupe::bench;
+using troupe::test::answering_node;
+
+namespace {
+
+constexpr int untouched = -1;
+
+/// Runs `troupe bench …`; the exit code.
+int run(std::vector<std::string> words) {
+  CLI::App app;
+  int exit_code = untouched;
+  add_bench_command(app, exit_code);
+  words.insert(words.begin(), "bench");
+  std::reverse(words.begin(), words.end()); // CLI11 takes them from the back
+  app.parse(words);
+  return exit_code;
+}
+
+[[nodiscard]] value json_of(const std::filesystem::path& file) {
+  std::ifstream in{file};
+  std::ostringstream text;
+  text << in.rdbuf();
+  return parse_json(text.str()).value();
+}
+
+} // namespace
+
+TEST_CASE("the command measures a node and leaves its report") {
+  std::int64_t refused = GENERATE(0, 1);
+  answering_node node{[&](const request& from) -> std::variant<reply_content, error> {
+    if (from.kind == request_kind::admin) return fail(errc::unknown_command, "no such verb");
+    if (refused == 1 && from.target.number == 7) return fail(errc::overloaded, "full");
+    return reply_content{.target = from.target, .seq = 1};
+  }};
+  const auto folder = scratch_folder::make(std::filesystem::temp_directory_path());
+  REQUIRE(folder.ok());
+  const auto file = folder->path() / "report.json";
+  const auto measure = GENERATE(as<std::string>{}, "throughput", "roundtrip");
+  const int exit_code =
+      run({"--endpoint", node.endpoint(), "--measure", measure, "--duration", "50ms", "--warmup",
+           "0s", "--runs", "2", "--aggregates", "10", "--in-flight", "8", "--scratch",
+           folder->path().string(), "--json", file.string()});
+  CHECK(exit_code == (refused == 0 ? 0 : 9));
+  const auto report = json_of(file);
+  CHECK(*report.find("clean") == value{refused == 0});
+  CHECK_FALSE(report.find("figures")->get_if<value::array>()->empty());
+}
+
+TEST_CASE("wrong words are refused before anything is measured") {
+  CHECK_THROWS_AS(run({"--duration", "10"}), CLI::ParseError);
+  CHECK_THROWS_AS(run({"--measure", "everything"}), CLI::ParseError);
+  CHECK_THROWS_AS(run({"--runs", "0"}), CLI::ParseError);
+  CHECK(run({"--workload", "no-such"}) == 2);
+  CHECK(run({"--measure", "recovery"}) == 2);
+  CHECK(run({"--start", "--node-binary", "/no/such/node"}) == 5);
+}
+
+TEST_CASE("a node that is not there is no result") {
+  CHECK(run({"--endpoint", "tcp://127.0.0.1:1", "--duration", "50ms", "--node-pid", "1"}) > 0);
+}

@@ -1,0 +1,44 @@
+#include "bench/readiness.hpp"
+
+#include "tests/bench/answering_node.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+using namespace troupe;
+using namespace troupe::bench;
+using troupe::test::answering_node;
+
+namespace {
+
+[[nodiscard]] const workload& writing() {
+  return *workload_named("register-fare").value();
+}
+
+} // namespace
+
+TEST_CASE("a node whose shards are still opening is waited for, shard by shard") {
+  std::atomic<int> not_yet{5};
+  std::mutex mutex;
+  std::set<std::int64_t> acknowledged;
+  answering_node node{[&](const request& from) -> std::variant<reply_content, error> {
+    if (not_yet-- > 0) return fail(errc::context_down, "starting");
+    const std::lock_guard lock{mutex};
+    acknowledged.insert(from.target.number);
+    return reply_content{.target = from.target, .seq = 1};
+  }};
+  CHECK(await_all_shards(node.endpoint(), writing()).ok());
+  CHECK(acknowledged == std::set<std::int64_t>{1, 2, 3, 4});
+}
+
+TEST_CASE("a node that will never acknowledge is not waited for") {
+  answering_node node{[](const request&) -> std::variant<reply_content, error> {
+    return fail(errc::unknown_command, "no such command");
+  }};
+  const auto waited = await_acknowledgement(node.endpoint(), writing(), {1});
+  REQUIRE_FALSE(waited.ok());
+  CHECK(waited.error().code == errc::unknown_command);
+}

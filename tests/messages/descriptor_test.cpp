@@ -1,0 +1,32 @@
+#include "messages/descriptor.hpp"
+
+#include "messages/taxi.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace troupe;
+
+TEST_CASE("a descriptor finds its parts by name") {
+  const context_info& driver = *find_context("taxi.driver");
+  REQUIRE(driver.command("changeStatus") != nullptr);
+  CHECK(driver.command("changeStatus")->verb == http_verb::patch);
+  CHECK(driver.command("callTaxi") == nullptr);
+  REQUIRE(driver.event("UpdatedStatus") != nullptr);
+  CHECK_FALSE(driver.event("UpdatedStatus")->internal);
+  CHECK(driver.event("CalledTaxi") == nullptr);
+  CHECK(driver.ask("taxi.payment", "settleCost") != nullptr);
+  CHECK(driver.ask("taxi.call", "settleCost") == nullptr);
+  CHECK(find_context("taxi.payment")->query("settleCost") != nullptr);
+  CHECK(find_context("taxi.payment")->query("other") == nullptr);
+}
+
+TEST_CASE("the shape of a message is read off its struct") {
+  const message_info shape = describe<taxi::updated_status>();
+  CHECK(shape.name == "UpdatedStatus");
+  REQUIRE(shape.fields.size() == 4);
+  CHECK(shape.fields[0].name == "id");
+  CHECK(shape.fields[0].type == field_type::integer);
+  CHECK_FALSE(shape.fields[0].nullable);
+  CHECK(shape.fields[2].type == field_type::text);
+  CHECK(shape.fields[3].nullable);
+}

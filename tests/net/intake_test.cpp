@@ -1,0 +1,109 @@
+#include "net/intake.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct no_port final : answer_port {
+  void deliver(std::vector<answer>&) override {}
+};
+
+struct fixture {
+  server_options options;
+  no_port port;
+  connection_table peers{10};
+  intake gate{options, port};
+  connection& peer = *peers.admit("a", {});
+  std::vector<inbound> batch;
+
+  void accept(request_kind kind, std::uint64_t id) {
+    request one;
+    one.kind = kind;
+    one.id = id;
+    one.context = "taxi.call";
+    one.target = {1};
+    std::string frame;
+    append_request(frame, one);
+    gate.accept(frame, peer, monotonic_time{1h}, batch);
+  }
+  [[nodiscard]] connection* give_back(const origin& to) {
+    answer done{to, reply_content{}};
+    return gate.give_back(done, peers);
+  }
+  /// The code of the only reply in the peer's output.
+  [[nodiscard]] errc refusal() {
+    std::size_t offset = 0;
+    const auto read = read_node_message(peer.output.front(), offset);
+    peer.output.clear();
+    return std::get<error>(std::get<reply>(*read).content).code;
+  }
+};
+
+} // namespace
+
+TEST_CASE("an answer frees its place, also when its connection was forgotten") {
+  fixture with;
+  with.accept(request_kind::get, 1);
+  with.accept(request_kind::get, 2);
+  CHECK(with.gate.in_flight() == 2);
+  CHECK(with.give_back(with.batch[0].from) == &with.peer);
+  with.peers.forget(with.peer.number);
+  CHECK(with.give_back(with.batch[1].from) == nullptr);
+  CHECK(with.gate.in_flight() == 0);
+}
+
+TEST_CASE("subscriptions take no place, and end once") {
+  fixture with;
+  with.accept(request_kind::subscribe, 1);
+  CHECK(with.gate.in_flight() == 0);
+  with.accept(request_kind::credit, 1);
+  REQUIRE(with.batch.size() == 2);
+  CHECK(with.batch[0].from.connection == with.batch[1].from.connection);
+  CHECK(with.give_back(with.batch[0].from) == &with.peer);
+  CHECK(with.give_back(with.batch[0].from) == nullptr);
+}
+
+TEST_CASE("credit for an unknown subscription is dropped, a second one of the same id refused") {
+  fixture with;
+  with.accept(request_kind::credit, 9);
+  with.accept(request_kind::unsubscribe, 9);
+  CHECK(with.batch.empty());
+  CHECK(with.peer.output.empty());
+  with.accept(request_kind::subscribe, 1);
+  with.accept(request_kind::subscribe, 1);
+  CHECK(with.batch.size() == 1);
+  CHECK(with.refusal() == errc::malformed);
+}
+
+TEST_CASE("subscriptions of one connection are bounded") {
+  fixture with;
+  for (std::uint64_t id = 1; id <= intake::connection_subscriptions_max; ++id)
+    with.accept(request_kind::subscribe, id);
+  CHECK(with.peer.output.empty());
+  with.accept(request_kind::subscribe, 5000);
+  CHECK(with.refusal() == errc::overloaded);
+}
+
+TEST_CASE("a connection that is given up ends its subscriptions at the handler") {
+  fixture with;
+  with.accept(request_kind::subscribe, 1);
+  with.accept(request_kind::subscribe, 2);
+  std::vector<inbound> ends;
+  with.gate.abandon(with.peer, monotonic_time{1h}, ends);
+  REQUIRE(ends.size() == 2);
+  CHECK(ends[1].content.kind == request_kind::unsubscribe);
+  CHECK(ends[1].from.connection == with.batch[1].from.connection);
+  CHECK(ends[1].from.request == 2);
+}
+
+TEST_CASE("events over the frame limit end their subscription instead of leaving a gap") {
+  fixture with;
+  with.accept(request_kind::subscribe, 1);
+  answer push{with.batch[0].from, event_push{0, {2}, std::string(frame_bytes_max, 'x')}};
+  CHECK(with.gate.give_back(push, with.peers) == &with.peer);
+  CHECK(with.peer.subscriptions.empty());
+  CHECK(with.refusal() == errc::too_large);
+}

@@ -1,0 +1,191 @@
+#include "supervisors/node.hpp"
+
+#include "messages/list_reply.hpp"
+#include "messages/taxi.hpp"
+#include "tests/actors/mortal_storage.hpp"
+#include "tests/supervisors/waiting.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <future>
+#include <map>
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+using content = std::variant<reply_content, error, event_push>;
+
+/// A node on storage in memory, and a caller that waits for each answer.
+struct running final : answer_port {
+  mortal_storage disk{std::shared_ptr<storage>{make_memory_storage()}};
+  std::unique_ptr<node> one;
+  std::mutex mutex;
+  std::map<std::uint64_t, std::promise<content>> waiting;
+  std::uint64_t last = 0;
+
+  explicit running(node_options options = {}) {
+    one = node::start(std::move(options), disk, real_clock()).value();
+  }
+  ~running() override { one->stop(); }
+  [[nodiscard]] bool ready() {
+    return eventually([&] { return one->ready(); });
+  }
+  void deliver(std::vector<answer>& batch) override {
+    const std::lock_guard lock{mutex};
+    for (auto& each : batch)
+      waiting[each.to.request].set_value(std::move(each.content));
+    batch.clear();
+  }
+  content say(request asked) {
+    std::future<content> got;
+    std::vector<inbound> batch(1);
+    {
+      const std::lock_guard lock{mutex};
+      asked.id = ++last;
+      got = waiting[last].get_future();
+      batch[0].from = {this, 1, last};
+    }
+    batch[0].deadline = real_clock().monotonic() + std::chrono::seconds{10};
+    batch[0].content = std::move(asked);
+    one->submit(batch);
+    if (got.wait_for(std::chrono::seconds{20}) != std::future_status::ready)
+      return fail(errc::timeout, "the node did not answer");
+    return got.get();
+  }
+  content admin(const std::string& verb, value arguments) {
+    request asked;
+    asked.kind = request_kind::admin;
+    asked.name = verb;
+    asked.payload = encode_value(arguments);
+    return say(std::move(asked));
+  }
+  content call_taxi() {
+    request asked;
+    asked.context = "taxi.call";
+    asked.name = taxi::call_taxi::name;
+    asked.command = command_id::make(real_clock().wall(), last + 1, 99);
+    asked.payload = encoded(taxi::call_taxi{1, "junja", 500});
+    return say(std::move(asked));
+  }
+};
+
+value told(const content& from) {
+  if (const auto* why = std::get_if<error>(&from)) FAIL(why->message);
+  return decode_value(std::get<reply_content>(from).payload).value();
+}
+
+errc refused(const content& from) {
+  if (!std::holds_alternative<error>(from)) FAIL("an error was expected");
+  return std::get<error>(from).code;
+}
+
+value object(value::object from) {
+  return value{std::move(from)};
+}
+
+} // namespace
+
+TEST_CASE("a node does not start with options out of range", "[node]") {
+  const auto disk = make_memory_storage();
+  for (auto change :
+       {+[](node_options& of) { of.lanes = 0; }, +[](node_options& of) { of.lanes = 65; },
+        +[](node_options& of) { of.shards = 0; }, +[](node_options& of) { of.shards = 1'025; },
+        +[](node_options& of) { of.systems = {"nowhere"}; }}) {
+    node_options options;
+    change(options);
+    const auto made = node::start(options, *disk, real_clock());
+    REQUIRE_FALSE(made.ok());
+    CHECK(made.error().code == errc::malformed);
+  }
+}
+
+TEST_CASE("a node answers commands, reads and inspection", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  const auto called = with.call_taxi();
+  REQUIRE(std::holds_alternative<reply_content>(called));
+  const auto id = std::get<reply_content>(called).target.number;
+  const auto actor = told(with.admin("actor", object({{"context", "taxi.call"}, {"id", id}})));
+  CHECK(*actor.find("state") == value{"live"});
+  const auto all = told(with.admin("actors", object({{"context", "taxi.call"}})));
+  CHECK(*all.find("total") == value{1});
+  const auto past = told(with.admin("history", object({{"context", "taxi.call"}, {"id", id}})));
+  CHECK(past.find("items")->get_if<value::array>()->size() >= 2);
+  CHECK(*told(with.admin("status", value{value::object{}})).find("state") == value{"up"});
+  CHECK(*told(with.admin("tree", value{value::object{}})).find("kind") == value{"node"});
+  request hello;
+  hello.kind = request_kind::hello;
+  CHECK(std::holds_alternative<reply_content>(with.say(hello)));
+}
+
+TEST_CASE("a node refuses what it does not have", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  request asked;
+  asked.kind = request_kind::get;
+  asked.context = "taxi.nowhere";
+  asked.target = {1};
+  CHECK(refused(with.say(asked)) == errc::unknown_context);
+  asked.context = "taxi.call";
+  CHECK(refused(with.say(asked)) == errc::not_found);
+  asked.target = {-1};
+  CHECK(refused(with.say(asked)) == errc::malformed);
+  asked.target = {};
+  CHECK(refused(with.say(asked)) == errc::malformed);
+  asked.kind = request_kind::list;
+  list_request page;
+  page.shard = {99};
+  asked.payload = encode_list_request(page);
+  CHECK(refused(with.say(asked)) == errc::malformed);
+  CHECK(refused(with.admin("juggle", value{value::object{}})) == errc::unknown_command);
+  CHECK(refused(with.admin("context-stop", value{value::object{}})) == errc::malformed);
+  CHECK(refused(with.admin("context-stop", object({{"context", "no"}}))) == errc::unknown_context);
+  CHECK(refused(with.admin("actors", object({{"context", "no"}}))) == errc::unknown_context);
+  CHECK(refused(with.admin("actor", object({{"context", "taxi.callList"}, {"id", 1}}))) ==
+        errc::malformed);
+  CHECK(refused(with.admin("actor", object({{"context", "taxi.call"}}))) == errc::malformed);
+}
+
+TEST_CASE("an operator stops and starts a context, the others go on", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  REQUIRE(std::holds_alternative<reply_content>(with.call_taxi()));
+  (void)told(with.admin("context-stop", object({{"context", "taxi.driver"}})));
+  request list;
+  list.kind = request_kind::list;
+  list.context = "taxi.driver";
+  list.payload = encode_list_request({});
+  CHECK(refused(with.say(list)) == errc::context_down);
+  CHECK(std::holds_alternative<reply_content>(with.call_taxi()));
+  CHECK(with.one->ready()); // everything that should run does
+  (void)told(with.admin("context-start", object({{"context", "taxi.driver"}})));
+  REQUIRE(with.ready());
+  CHECK(std::holds_alternative<reply_content>(with.say(list)));
+}
+
+TEST_CASE("a shard that does not open at first is tried again", "[node]") {
+  node_options options;
+  options.shards = 1;
+  running with{options};
+  REQUIRE(with.ready());
+  REQUIRE(with.one->stop_context("taxi.call"));
+  REQUIRE(eventually([&] { // its part is closed: only then may the test touch the storage
+    const auto said = encode_value(with.one->tree());
+    return said.find("stopped", said.find("stopped") + 1) < said.size();
+  }));
+  with.disk.refuse_openings("taxi.call", 2);
+  REQUIRE(with.one->start_context("taxi.call"));
+  REQUIRE(with.ready());
+  CHECK(std::holds_alternative<reply_content>(with.call_taxi()));
+}
+
+TEST_CASE("a node that has stopped refuses everything", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  with.one->stop();
+  with.one->stop();
+  CHECK(refused(with.call_taxi()) == errc::shutting_down);
+  CHECK_FALSE(with.one->ready());
+}

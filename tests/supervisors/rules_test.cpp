@@ -1,0 +1,206 @@
+#include "supervisors/rules.hpp"
+
+#include "seams/clock.hpp"
+#include "seams/random.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace troupe;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds timeout{1000};
+constexpr milliseconds quick{5};
+
+[[nodiscard]] default_supervision_rules make_rules(supervision_settings settings = {}) {
+  return default_supervision_rules{std::make_unique<seeded_random>(1), settings};
+}
+
+void fail_calls(ask_guard& guard, int calls, monotonic_time now) {
+  for (int number = 0; number < calls; ++number) {
+    REQUIRE(guard.admit(now).ok());
+    guard.done(ask_end::failure, quick, now);
+  }
+}
+
+} // namespace
+
+TEST_CASE("a pair of contexts has one guard, another pair another") {
+  auto rules = make_rules();
+  const auto there = rules.guard("one", "two", timeout);
+  CHECK(there == rules.guard("one", "two", timeout));
+  CHECK(there != rules.guard("two", "one", timeout));
+  CHECK(there != rules.guard("one", "three", timeout));
+}
+
+TEST_CASE("a guard refuses with the names of both contexts once its circuit is open") {
+  auto rules = make_rules();
+  simulated_clock time;
+  const auto guard = rules.guard("shop", "bank", timeout);
+  fail_calls(*guard, 20, time.monotonic());
+  const auto refused = guard->admit(time.monotonic());
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == errc::circuit_open);
+  CHECK(refused.error().retry_after_ms >= 4000);
+  CHECK(refused.error().message.find("from shop to bank") != std::string::npos);
+  CHECK(rules.guard("shop", "post", timeout)->admit(time.monotonic()).ok());
+}
+
+TEST_CASE("a full bulkhead refuses, which is no failure of the callee") {
+  auto rules = make_rules();
+  simulated_clock time;
+  const auto guard = rules.guard("shop", "bank", timeout);
+  for (int call = 0; call < 128; ++call)
+    REQUIRE(guard->admit(time.monotonic()).ok());
+  for (int call = 0; call < 10'000; ++call) {
+    const auto refused = guard->admit(time.monotonic());
+    REQUIRE_FALSE(refused.ok());
+    REQUIRE(refused.error().code == errc::overloaded);
+    REQUIRE(refused.error().retry_after_ms > 0);
+  }
+  const auto shown = rules.breakers().front();
+  CHECK(shown.state == breaker_state::closed);
+  CHECK(shown.counts == call_counts{});
+  CHECK(shown.in_flight == 128);
+  CHECK(shown.refused_full == 10'000);
+  CHECK(shown.refused_open == 0);
+
+  guard->done(ask_end::success, quick, time.monotonic());
+  CHECK(guard->admit(time.monotonic()).ok());
+}
+
+TEST_CASE("a probe that finds the bulkhead full does not use up the circuit's probes") {
+  supervision_settings settings;
+  settings.in_flight_max = 21;
+  auto rules = make_rules(settings);
+  simulated_clock time;
+  const auto guard = rules.guard("shop", "bank", timeout);
+  // 21 calls go out, 20 fail and open the circuit; one hangs on. The limit is then used up.
+  for (int call = 0; call < 21; ++call)
+    REQUIRE(guard->admit(time.monotonic()).ok());
+  for (int call = 0; call < 20; ++call)
+    guard->done(ask_end::failure, quick, time.monotonic());
+  REQUIRE(rules.breakers().front().state == breaker_state::open);
+  time.advance(milliseconds{6000});
+  int passed = 0;
+  while (guard->admit(time.monotonic()).ok())
+    ++passed;
+  CHECK(passed == 3);
+  CHECK(rules.breakers().front().in_flight == 4);
+}
+
+TEST_CASE("a guard ignores what calls from before the opening say, and closes by its probes") {
+  auto rules = make_rules();
+  simulated_clock time;
+  const auto guard = rules.guard("shop", "bank", timeout);
+  REQUIRE(guard->admit(time.monotonic()).ok());
+  fail_calls(*guard, 20, time.monotonic());
+  time.advance(milliseconds{6000});
+  REQUIRE(guard->admit(time.monotonic()).ok());
+  guard->done(ask_end::failure, milliseconds{6000}, time.monotonic());
+  CHECK(rules.breakers().front().counts == call_counts{});
+  CHECK(rules.breakers().front().in_flight == 1);
+
+  time.advance(quick);
+  guard->done(ask_end::success, quick, time.monotonic());
+  for (int probe = 0; probe < 9; ++probe) {
+    REQUIRE(guard->admit(time.monotonic()).ok());
+    time.advance(quick);
+    guard->done(ask_end::success, quick, time.monotonic());
+  }
+  CHECK(rules.breakers().front().state == breaker_state::closed);
+  CHECK(rules.breakers().front().in_flight == 0);
+}
+
+TEST_CASE("each change of state is told once, with its numbers") {
+  std::vector<std::string> told;
+  default_supervision_rules rules{
+      std::make_unique<seeded_random>(1), {}, [&](auto asking, auto target, const auto& change) {
+        told.push_back(std::string{asking} + ">" + std::string{target} + " " +
+                       std::string{name_of(change.to)} + " " +
+                       std::to_string(change.cause.failures));
+      }};
+  simulated_clock time;
+  const auto guard = rules.guard("shop", "bank", timeout);
+  fail_calls(*guard, 20, time.monotonic());
+  time.advance(milliseconds{6000});
+  fail_calls(*guard, 10, time.monotonic());
+  CHECK(told == std::vector<std::string>{"shop>bank open 20", "shop>bank half-open 0",
+                                         "shop>bank open 10"});
+}
+
+TEST_CASE("an operator forces a pair that exists") {
+  auto rules = make_rules();
+  simulated_clock time;
+  const auto guard = rules.guard("shop", "bank", timeout);
+  const auto now = time.monotonic();
+  CHECK(rules.set_mode("shop", "bank", breaker_mode::forced_open, now).ok());
+  CHECK_FALSE(guard->admit(now).ok());
+  CHECK(rules.breakers().front().state == breaker_state::forced_open);
+  CHECK(rules.set_mode("shop", "bank", breaker_mode::automatic, now).ok());
+  CHECK(guard->admit(now).ok());
+  CHECK(rules.set_mode("shop", "moon", breaker_mode::disabled, now).error().code ==
+        errc::not_found);
+}
+
+TEST_CASE("histories of aggregates and shards follow their own numbers") {
+  auto rules = make_rules();
+  simulated_clock time;
+  const auto aggregate = rules.new_aggregate_history();
+  const auto shard = rules.new_shard_history();
+  for (int failure = 0; failure < 3; ++failure)
+    CHECK(aggregate->on_failure(time.monotonic()).delay == milliseconds{0});
+  CHECK(shard->on_failure(time.monotonic()).delay == milliseconds{0});
+  CHECK(shard->on_failure(time.monotonic()).delay > milliseconds{0});
+  CHECK(aggregate->failures() == 3);
+  CHECK(shard->failures() == 2);
+}
+
+TEST_CASE("lanes share guards while an operator looks on and interferes") {
+  std::atomic<std::uint64_t> told{0};
+  default_supervision_rules rules{
+      std::make_unique<seeded_random>(1), {}, [&](auto, auto, const auto&) { ++told; }};
+  const auto start = simulated_clock{}.monotonic();
+  std::atomic<std::uint64_t> passed{0};
+  std::atomic<bool> over{false};
+  std::vector<std::thread> lanes;
+  for (unsigned lane = 0; lane < 4; ++lane) {
+    lanes.emplace_back([&, lane] {
+      seeded_random random{lane + 1};
+      for (int call = 0; call < 20'000; ++call) {
+        const auto guard = rules.guard("shop", call % 2 == 0 ? "bank" : "post", timeout);
+        const auto now = start + milliseconds{call};
+        if (!guard->admit(now).ok()) continue;
+        ++passed;
+        guard->done(random.next() % 4 == 0 ? ask_end::success : ask_end::failure, quick,
+                    now + quick);
+        if (call % 1000 == 0) (void)rules.new_aggregate_history()->on_failure(now);
+      }
+    });
+  }
+  std::thread operator_thread{[&] {
+    while (!over) {
+      for (const auto& shown : rules.breakers()) {
+        if (shown.in_flight > shown.in_flight_max) over = true;
+        (void)rules.set_mode(shown.asking, shown.target, breaker_mode::automatic, start);
+      }
+    }
+  }};
+  for (auto& lane : lanes)
+    lane.join();
+  CHECK_FALSE(over.exchange(true));
+  operator_thread.join();
+  CHECK(passed > 0);
+  CHECK(told > 0);
+  for (const auto& shown : rules.breakers())
+    CHECK(shown.in_flight == 0);
+}
