@@ -192,6 +192,11 @@ TEST_CASE("a subscription from now on asks for its position once it knows it") {
   REQUIRE(eventually([&] { return before.seen_count() == 1; }));
   CHECK(decode_subscribe_request(before.seen()[0].content.payload)->only_new);
   deliver({before.seen()[0].from, event_push{0, {43}, "\x90"}}); // no events, only the position
+  // Nothing shows that it arrived, but an answer sent behind it cannot overtake it.
+  auto behind = caller.get("taxi.call", {1});
+  REQUIRE(eventually([&] { return before.seen_count() == 2; }));
+  deliver({before.seen()[1].from, reply_content{}});
+  REQUIRE(behind.get().ok());
   first->stop(0ms);
   first.reset();
   fake_node after{fake_node::silence};
