@@ -20,7 +20,9 @@ concept says_exists = requires(const typename Spec::state& state) {
 ///   state        described struct; the default one means "not there yet"
 ///   event        std::variant of its event messages
 ///   commands     type_list of the commands `decide(state, command, info)` takes
-///   settles      type_list of settled_by<Command, Reply> for `settle(state, command, reply, info)`
+///   settles      type_list of settled_by<Command, Reply> for `settle(state, command, reply,
+///   info)`,
+///                which may ask again: settled_by<Command, Reply, Asked> tells one ask from another
 ///   compensates  type_list of the commands `compensate(state, command, info)` makes good
 ///   evolve(state, event) for each event; exists(state) if an aggregate can cease to be
 template <class Spec> class typed_instance final : public aggregate_instance {
@@ -31,9 +33,9 @@ public:
       to.refused = rejection{errc::unknown_command, {}, "no command " + std::string{command}};
   }
 
-  void settle(std::string_view command, std::string_view payload, std::string_view reply,
-              const turn_info& info, turn_decision& to) override {
-    if (!settle_as(typename Spec::settles{}, command, payload, reply, info, to))
+  void settle(std::string_view command, std::string_view payload, std::string_view asked,
+              std::string_view reply, const turn_info& info, turn_decision& to) override {
+    if (!settle_as(typename Spec::settles{}, command, payload, asked, reply, info, to))
       to.refused = rejection{errc::internal, {}, std::string{command} + " cannot be settled"};
   }
 
@@ -92,14 +94,21 @@ private:
     if (read(payload, command, to)) take(Spec::decide(state_, command, info), to);
   }
 
-  template <class... Commands, class... Replies>
-  bool settle_as(type_list<settled_by<Commands, Replies>...>,
+  template <class... Commands, class... Replies, class... Asked>
+  bool settle_as(type_list<settled_by<Commands, Replies, Asked>...>,
                  [[maybe_unused]] std::string_view command,
-                 [[maybe_unused]] std::string_view payload, [[maybe_unused]] std::string_view reply,
-                 [[maybe_unused]] const turn_info& info, [[maybe_unused]] turn_decision& to) {
-    return ((Commands::name == command &&
+                 [[maybe_unused]] std::string_view payload, [[maybe_unused]] std::string_view asked,
+                 [[maybe_unused]] std::string_view reply, [[maybe_unused]] const turn_info& info,
+                 [[maybe_unused]] turn_decision& to) {
+    return ((Commands::name == command && is_about<Asked>(asked) &&
              (settle_one<Commands, Replies>(payload, reply, info, to), true)) ||
             ...);
+  }
+  template <class Asked> static bool is_about([[maybe_unused]] std::string_view asked) {
+    if constexpr (std::is_void_v<Asked>)
+      return true;
+    else
+      return Asked::name == asked;
   }
   template <class Command, class Reply>
   void settle_one(std::string_view payload, std::string_view reply, const turn_info& info,

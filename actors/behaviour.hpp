@@ -39,9 +39,10 @@ public:
   /// Decides a command and, if accepted, evolves the state by its events.
   virtual void handle(std::string_view command, std::string_view payload, const turn_info& info,
                       turn_decision& to) = 0;
-  /// The answer to the ask of an earlier `command` has come: decides its end.
-  virtual void settle(std::string_view command, std::string_view payload, std::string_view reply,
-                      const turn_info& info, turn_decision& to) = 0;
+  /// The answer to what an earlier `command` asked (`asked`) has come: decides how it ends, or that
+  /// it asks again.
+  virtual void settle(std::string_view command, std::string_view payload, std::string_view asked,
+                      std::string_view reply, const turn_info& info, turn_decision& to) = 0;
   /// The asker of `command`, which had been accepted, gave up: decides how to make it good.
   virtual void compensate(std::string_view command, std::string_view payload, const turn_info& info,
                           turn_decision& to) = 0;

@@ -130,17 +130,37 @@ private:
   std::variant<accepted, rejection, ask_call> held_;
 };
 
-/// One command a policy sends to an aggregate of its own context.
+/// Aggregates by the value of one of their context's declared filters.
+struct match {
+  std::string field;
+  value wanted;
+  bool operator==(const match&) const = default;
+};
+
+/// One command a policy sends to its own context: to an aggregate, to a new one (no target), or to
+/// each aggregate that matches.
 struct reaction {
   aggregate_id target;
   std::string command;
   std::string payload;
+  std::optional<match> all = {};
   bool operator==(const reaction&) const = default;
 };
 using reactions = std::vector<reaction>;
 
 template <message M> [[nodiscard]] reaction send(aggregate_id target, const M& m) {
   return {target, std::string{M::name}, encoded(m)};
+}
+/// To a new aggregate; its shard gives the id. Made once, however often the event is seen.
+template <message M> [[nodiscard]] reaction create(const M& m) {
+  return {{}, std::string{M::name}, encoded(m)};
+}
+/// One to many: to each aggregate whose `field` is `wanted` (`policy_info::reaches` names the
+/// field). Those count that exist once every ask that was open when the event arrived has ended, so
+/// that none slips through between its ask and its first event.
+template <message M>
+[[nodiscard]] reaction send_to_all(std::string_view field, value wanted, const M& m) {
+  return {{}, std::string{M::name}, encoded(m), match{std::string{field}, std::move(wanted)}};
 }
 
 /// Changes of a view's rows.

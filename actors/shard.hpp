@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -144,6 +145,8 @@ private:
 
   // asks (shard_asks.cpp)
   void open_an_ask(work& what, const ask_call& call);
+  [[nodiscard]] std::optional<error> cannot_ask(const work& what, const ask_call& call);
+  [[nodiscard]] error refusal_of(const open_ask& ask, const error& why) const;
   void send_ask(command_id id);
   void ask_answered(command_id id, answer& from);
   void ask_failed(command_id id, error why, bool may_have_acted);

@@ -21,19 +21,37 @@ void fill(recorded_ask& to, const open_ask& from) {
 
 } // namespace
 
+/// Why a command that had its first ask answered may not open this one; nothing if it may.
+std::optional<error> shard::cannot_ask(const work& what, const ask_call& call) {
+  if (info().ask(call.context, call.name) == nullptr)
+    return fail(errc::internal,
+                info().full_name() + " does not declare the ask " + call.context + " " + call.name);
+  if (what.what == work::kind::settle && !memory_.asks().at(what.ask).reads_only)
+    return fail(errc::internal, info().full_name() +
+                                    " asks again after an ask that may have "
+                                    "changed something: " +
+                                    call.context + " " + call.name);
+  return {};
+}
+
+/// Opens the first ask of a command, or the next one when the one before was answered.
 void shard::open_an_ask(work& what, const ask_call& call) {
+  const bool again = what.what == work::kind::settle;
+  auto give_up = [&](error why) {
+    if (!again) return refuse(&what, std::move(why));
+    ask_failed(what.ask, std::move(why), true);
+    release(&what);
+  };
+  if (auto wrong = cannot_ask(what, call)) return give_up(std::move(*wrong));
   const auto* declared = info().ask(call.context, call.name);
-  if (declared == nullptr) {
-    refuse(&what, fail(errc::internal, info().full_name() + " does not declare the ask " +
-                                           call.context + " " + call.name));
-    return;
-  }
   auto guard = setting_.rules->guard(info().full_name(), call.context, declared->timeout);
-  if (auto admitted = guard->admit(now()); !admitted) {
-    refuse(&what, admitted.error());
-    return;
-  }
+  if (auto admitted = guard->admit(now()); !admitted) return give_up(admitted.error());
   start_record(what, turn_outcome::asked);
+  if (again) {
+    record_.ask_closed = what.ask;
+    if (const auto before = flying_.extract(what.ask); !before.empty())
+      what.waiters = std::move(before.mapped().waiters);
+  }
   recorded_ask opened;
   opened.id = what.command.derive("ask", record_.seq);
   opened.target_context = call.context;
@@ -113,9 +131,7 @@ void shard::ask_answered(command_id id, answer& from) {
     const bool last_word = why->code == errc::rejected || why->code == errc::voided;
     const bool unknown = troupe::info(why->code).effect != outcome::not_applied ||
                          (flying.sent_before && !last_word);
-    error told = why->code == errc::rejected
-                     ? *why
-                     : fail(errc::callee_failed, ask.target_context + ": " + why->message);
+    error told = refusal_of(ask, *why);
     told.retry_after_ms = why->retry_after_ms;
     ask_failed(id, std::move(told), unknown);
     return;
@@ -131,10 +147,25 @@ void shard::ask_answered(command_id id, answer& from) {
   what->name = ask.command_name;
   what->payload = ask.command_payload;
   what->correlation = ask.correlation;
-  what->reply = std::move(std::get<reply_content>(from.content).payload);
+  auto& said = std::get<reply_content>(from.content);
+  what->asked = ask.name;
+  what->reply = std::move(said.payload);
   what->ask = id;
+  if (said.at.value != 0) // readers of both contexts see the answer's record first
+    what->reacts_to = event_source{
+        ask.target_context,
+        shard_of(said.target, std::max(setting_.shards_of(ask.target_context), 1U)), said.at};
   ++waiting_;
   dispatch(what);
+}
+
+/// What the caller of the asking command is told when the target refused or failed.
+error shard::refusal_of(const open_ask& ask, const error& why) const {
+  if (why.code == errc::rejected) return why;
+  const auto* declared = info().ask(ask.target_context, ask.name);
+  if (why.code == errc::not_found && declared != nullptr && !declared->missing.empty())
+    return {errc::rejected, std::string{declared->missing}, why.message, 0};
+  return fail(errc::callee_failed, ask.target_context + ": " + why.message);
 }
 
 /// Ends an ask without an answer to settle: the command is rejected, and where the target may have

@@ -75,7 +75,7 @@ void shard::receive(inbound& from) {
 void shard::receive_command(inbound& from) {
   auto& content = from.content;
   const auto* command = info().command(content.name);
-  if (command == nullptr || (!command->exposed && !from.internal)) {
+  if (command == nullptr || (!command->exposed() && !from.internal)) {
     refuse(from.from, fail(errc::unknown_command,
                            info().full_name() + " has no command '" + content.name + "'"));
     return;
@@ -208,6 +208,7 @@ result<reply_content> shard::answer_of(record_index at) {
   content.seq = handled.seq;
   content.epoch = handled.epoch;
   content.replayed = true;
+  content.at = at;
   if (handled.reply) {
     content.payload = *handled.reply;
     return content;

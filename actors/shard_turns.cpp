@@ -54,7 +54,7 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     instance.handle(what.name, what.payload, turn, decision_);
     break;
   case work::kind::settle:
-    instance.settle(what.name, what.payload, what.reply, turn, decision_);
+    instance.settle(what.name, what.payload, what.asked, what.reply, turn, decision_);
     break;
   case work::kind::compensate:
     instance.compensate(what.name, what.payload, turn, decision_);
@@ -66,7 +66,7 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     refuse(&what, as_error(*decision_.refused)); // no turn: the context has no such command
     return;
   }
-  if (decision_.asked && what.what == work::kind::command) {
+  if (decision_.asked && what.what != work::kind::compensate) {
     open_an_ask(what, *decision_.asked);
     return;
   }
@@ -75,7 +75,7 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
 
 void shard::conclude(aggregate_instance& instance, work& what) {
   if (decision_.asked)
-    decision_.refused = rejection{errc::internal, {}, "a settling turn cannot ask again"};
+    decision_.refused = rejection{errc::internal, {}, "a compensation cannot ask"};
   const bool accepted = !decision_.refused;
   start_record(what, accepted ? turn_outcome::accepted : turn_outcome::rejected);
   if (what.what == work::kind::settle) {
@@ -103,7 +103,7 @@ void shard::conclude(aggregate_instance& instance, work& what) {
   const auto target = record_.aggregate;
   const auto seq = record_.seq;
   const bool opened_void = record_.void_opened.has_value();
-  (void)append_record();
+  const auto index = append_record();
   if (!decision_.events.empty()) dirty_.insert(target);
   auto& counters = *setting_.counters;
   (accepted ? counters.turns : counters.rejected).fetch_add(1, std::memory_order_relaxed);
@@ -118,6 +118,7 @@ void shard::conclude(aggregate_instance& instance, work& what) {
     content.target = target;
     content.seq = seq;
     content.epoch = journal_->epoch();
+    content.at = index;
     if (decision_.answer)
       content.payload = std::move(*decision_.answer);
     else if (what.from.port != nullptr || !what.waiters.empty() || what.what == work::kind::settle)

@@ -26,6 +26,7 @@ struct work {
   std::string name;
   std::string payload;
   std::string correlation;
+  std::string asked; ///< settle: the name of what was asked
   std::string reply;
   command_id ask;
   std::string timer; ///< the durable timer that fired, if it was one

@@ -20,6 +20,7 @@ public:
       unique(names, here_, "context");
       unique(resources, std::string{each.system} + "/" + std::string{each.resource}, "resource");
       check_parts(each);
+      check_owner(each);
       each.kind == context_kind::view ? check_view(each) : check_aggregates(each);
     }
     return std::move(problems_);
@@ -62,8 +63,11 @@ private:
         complain("filter '" + std::string{each} + "' is no field of the state");
     }
     std::set<std::string> commands;
-    for (const command_info& each : in.commands)
+    std::set<std::string> places;
+    for (const command_info& each : in.commands) {
       check_command(each, commands);
+      check_verbs(each, places);
+    }
     for (const query_info& each : in.queries) {
       unique(commands, each.name, "query");
       if (!each.answers.empty() && field_of(in.state, each.answers) == nullptr)
@@ -89,10 +93,35 @@ private:
                std::string{each.id_from} + "', which is no integer field of it");
   }
 
+  /// One verb of one path stands for one command.
+  void check_verbs(const command_info& each, std::set<std::string>& seen) {
+    const bool on_collection = each.has(http_verb::post) && (each.creates || !each.id_from.empty());
+    const std::string shown = "command '" + std::string{each.message.name} + "' ";
+    for (const http_verb verb : each.verbs) {
+      if (verb == http_verb::get)
+        complain(shown + "cannot be reached by GET, which changes nothing");
+      const std::string place =
+          std::to_string(static_cast<int>(verb)) + (on_collection ? " collection" : " item");
+      if (!seen.insert(place).second)
+        complain(shown + "has a verb that another command has at the same path");
+    }
+    if (each.verbs.size() > 1 && (on_collection || each.has(http_verb::del)))
+      complain(shown + "has more than one verb; only PUT, PATCH and POST of an item can share one");
+  }
+
+  void check_owner(const context_info& in) {
+    if (in.part_of.empty()) return;
+    const context_info* owner = known(in.part_of);
+    if (owner == nullptr || owner->system != in.system || !owner->part_of.empty() ||
+        owner->kind != context_kind::aggregates)
+      complain("belongs to '" + std::string{in.part_of} +
+               "', which is no context of aggregates of its system that stands for itself");
+  }
+
   void check_aggregates(const context_info& in) {
     if (!in.view.sources.empty()) complain("only a view has sources");
     for (const ask_info& each : in.asks)
-      check_ask(each);
+      check_ask(in, each);
     std::set<std::string> policies;
     for (const policy_info& each : in.policies) {
       unique(policies, each.name, "policy");
@@ -100,10 +129,14 @@ private:
     }
   }
 
-  void check_ask(const ask_info& each) {
+  void check_ask(const context_info& in, const ask_info& each) {
     const std::string shown = "ask '" + std::string{each.command} + "' ";
     if (each.timeout.count() <= 0 || each.timeout.count() > deadline_ms_max)
       complain(shown + "has no timeout or one over the longest deadline");
+    if (!each.missing.empty() &&
+        std::none_of(in.rejections.begin(), in.rejections.end(),
+                     [&](const rejection_info& known) { return known.reason == each.missing; }))
+      complain(shown + "answers the unknown rejection '" + std::string{each.missing} + "'");
     const context_info* target = known(each.target);
     if (target == nullptr) {
       complain(shown + "goes to the unknown context '" + std::string{each.target} + "'");
@@ -118,6 +151,9 @@ private:
     const std::string shown = "policy '" + std::string{each.name} + "' ";
     if (in.command(each.command) == nullptr)
       complain(shown + "sends the unknown command '" + std::string{each.command} + "'");
+    if (!each.reaches.empty() &&
+        std::find(in.filters.begin(), in.filters.end(), each.reaches) == in.filters.end())
+      complain(shown + "reaches by '" + std::string{each.reaches} + "', which is no filter");
     const context_info* source = known(each.source);
     if (source == nullptr) {
       complain(shown + "listens to the unknown context '" + std::string{each.source} + "'");

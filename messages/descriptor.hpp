@@ -2,6 +2,7 @@
 
 #include "messages/fields.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -14,6 +15,8 @@ namespace troupe {
 enum class field_type : std::uint8_t { integer, real, boolean, text };
 enum class http_verb : std::uint8_t { get, post, put, patch, del };
 enum class context_kind : std::uint8_t { aggregates, view };
+/// Where a view keeps its rows: in a file, or in memory (then it is built anew at each start).
+enum class view_storage : std::uint8_t { sqlite, memory };
 enum class ranking : std::uint8_t { core, supporting, general };
 
 struct field_info {
@@ -34,8 +37,13 @@ struct command_info {
   std::string_view meaning;
   bool creates = false;          ///< may address an aggregate that does not exist yet
   std::string_view id_from = {}; ///< field that holds the target id; empty: path or given by shard
-  bool exposed = false;          ///< reachable from outside by `verb`; else only by asks, policies
-  http_verb verb = http_verb::post;
+  std::vector<http_verb> verbs = {}; ///< by which it is reached from outside; none: only by asks,
+                                     ///< policies and timers
+
+  [[nodiscard]] bool exposed() const { return !verbs.empty(); }
+  [[nodiscard]] bool has(http_verb verb) const {
+    return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+  }
 };
 
 /// A read-only question to one aggregate beyond its plain state.
@@ -56,14 +64,18 @@ struct ask_info {
   std::string_view target; ///< context, e.g. "taxi.payment"
   std::string_view command;
   std::chrono::milliseconds timeout{1000};
-  bool reads_only = false; ///< the target cannot act on it, so no void is ever needed
+  bool reads_only = false;       ///< the target cannot act on it, so no void is ever needed
+  std::string_view missing = {}; ///< reason of the rejection when the target does not exist; empty:
+                                 ///< that is a failure of the callee
 };
 
 struct policy_info {
   std::string_view name;
   std::string_view source; ///< context, e.g. "taxi.call"
   std::string_view event;
-  std::string_view command; ///< of this context, sent to its own aggregates
+  std::string_view command;      ///< of this context, sent to its own aggregates
+  std::string_view reaches = {}; ///< one to many: a filter of this context; the command goes to
+                                 ///< each aggregate whose field has the value that the policy names
 };
 
 struct rejection_info {
@@ -75,6 +87,7 @@ struct view_info {
   std::vector<std::string_view> sources; ///< contexts whose events it folds
   std::string_view key;                  ///< column that identifies a row (integer)
   std::vector<std::string_view> indexes; ///< further indexed columns
+  view_storage store = view_storage::sqlite;
 };
 
 /// Everything the outside of a context needs to know: routes, OpenAPI, command line names, docs.
@@ -84,6 +97,8 @@ struct context_info {
   std::string_view resource; ///< HTTP path below the system, e.g. "calls"
   std::string_view entity;   ///< name of the HAL link to one item, e.g. "call"
   std::string_view purpose;
+  std::string_view part_of = {}; ///< full name of the context it belongs to, with which it is
+                                 ///< stopped and started; empty: it stands for itself
   context_kind kind = context_kind::aggregates;
   ranking rank = ranking::core;
   message_info state;                    ///< fields of an item, `id` excluded

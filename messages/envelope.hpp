@@ -57,6 +57,7 @@ struct reply_content {
   epoch_number epoch{};
   bool replayed = false; ///< the command had been handled before; this is its first answer
   std::string payload{}; ///< msgpack
+  record_index at{};     ///< of a command: its record, for parts of the same node; not on the wire
 };
 
 /// Answer to the request of the same id.

@@ -3,7 +3,11 @@
 #include "messages/value.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace troupe {
 
@@ -13,6 +17,14 @@ struct row_change {
   effect what = effect::upsert;
   std::int64_t key = 0;
   value::object columns; ///< columns to set; the others keep their value (null in a new row)
+  /// For updates: only where this column has one of these values now. A view needs it where events
+  /// of two sources compete for a column and the later one must not win.
+  struct condition {
+    std::string column;
+    std::vector<value> one_of;
+    bool operator==(const condition&) const = default;
+  };
+  std::optional<condition> where = {};
   bool operator==(const row_change&) const = default;
 
   [[nodiscard]] static row_change upsert(std::int64_t key, value::object columns) {
@@ -22,6 +34,11 @@ struct row_change {
     return {effect::update, key, std::move(columns)};
   }
   [[nodiscard]] static row_change erase(std::int64_t key) { return {effect::erase, key, {}}; }
+  /// An update with a condition on the row as it is now.
+  [[nodiscard]] row_change only_if(std::string_view column, std::vector<value> one_of) && {
+    where = condition{std::string{column}, std::move(one_of)};
+    return std::move(*this);
+  }
 };
 
 } // namespace troupe

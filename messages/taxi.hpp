@@ -259,8 +259,7 @@ inline constexpr std::string_view invalid_transition = "INVALID_TRANSITION";
       {.message = describe<call_taxi>(),
        .meaning = "call a taxi; the fare is registered at payment first",
        .creates = true,
-       .exposed = true,
-       .verb = http_verb::post},
+       .verbs = {http_verb::post}},
       {.message = describe<update_call_status>(), .meaning = "follow the driver's status"}};
   call.events = {{describe<called_taxi>()}, {describe<call_status_followed>(), true}};
   call.asks = {{"taxi.payment", register_fare::name}};
@@ -280,8 +279,7 @@ inline constexpr std::string_view invalid_transition = "INVALID_TRANSITION";
                       .id_from = "callId"},
                      {.message = describe<change_status>(),
                       .meaning = "accept or complete the call",
-                      .exposed = true,
-                      .verb = http_verb::patch}};
+                      .verbs = {http_verb::patch}}};
   driver.events = {{describe<updated_status>()}, {describe<call_received>(), true}};
   driver.asks = {{.target = "taxi.payment", .command = settle_cost::name, .reads_only = true}};
   driver.policies = {{"ReceiveCallList", "taxi.call", called_taxi::name, receive_call::name}};
@@ -300,8 +298,7 @@ inline constexpr std::string_view invalid_transition = "INVALID_TRANSITION";
                        .meaning = "hold a call's fare in escrow; registering again replaces it",
                        .creates = true,
                        .id_from = "callId",
-                       .exposed = true,
-                       .verb = http_verb::post}};
+                       .verbs = {http_verb::post}}};
   payment.queries = {{settle_cost::name, "the fare escrowed for a call", "callId", "cost"}};
   payment.events = {{describe<registered_destination_info>()}, {describe<fare_voided>(), true}};
 

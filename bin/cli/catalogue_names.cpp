@@ -35,7 +35,7 @@ std::string sample_of(const troupe::command_info& of) {
 std::pair<const context_info*, const troupe::command_info*> first_with(bool creates) {
   for (const context_info& context : all_contexts())
     for (const auto& each : context.commands)
-      if (each.exposed && each.creates == creates) return {&context, &each};
+      if (each.exposed() && each.creates == creates) return {&context, &each};
   return {&all_contexts().front(), nullptr};
 }
 

@@ -257,7 +257,7 @@ void application::answer_command(exchange& open, const result<call_reply>& got) 
   http_response response;
   if (reply.replayed) response.add_header("Idempotency-Replayed", "true");
   if (reply.command.given()) response.add_header("X-Command-Id", reply.command.text());
-  if (open.command->verb == http_verb::del) {
+  if (open.command->has(http_verb::del)) {
     response.status = 204;
     return finish(open, std::move(response));
   }

@@ -132,7 +132,8 @@ using object = value::object;
   return asking;
 }
 
-[[nodiscard]] value command_operation(const context_info& context, const command_info& command) {
+[[nodiscard]] value command_operation(const context_info& context, const command_info& command,
+                                      http_verb verb) {
   const std::string name = schema_name(context, command.message.name);
   auto commanding = operation(context, name, command.meaning);
   commanding.emplace_back("parameters", value::array{reference("parameters/idempotencyKey")});
@@ -140,7 +141,7 @@ using object = value::object;
                           object{{"content", json_content(reference("schemas/" + name))}});
   const auto item = reference("schemas/" + schema_name(context, "item"));
   object responses;
-  if (command.verb == http_verb::del)
+  if (verb == http_verb::del)
     responses.emplace_back("204", object{{"description", "done"}});
   else if (on_collection(command))
     responses.emplace_back("201", answer("created; Location names it", item));
@@ -186,10 +187,9 @@ void add_paths(const context_info& context, value& paths) {
                                  {"schema", object{{"type", "integer"}, {"format", "int64"}}}}}}},
       {"get", get_operation(context)}};
   for (const auto& command : context.commands) {
-    if (!command.exposed || command.verb == http_verb::get) continue;
     value& at = on_collection(command) ? collection : item;
-    if (at.find(verb_key(command.verb)) == nullptr)
-      at[verb_key(command.verb)] = command_operation(context, command);
+    for (const http_verb verb : command.verbs)
+      at[verb_key(verb)] = command_operation(context, command, verb);
   }
   paths[resource] = std::move(collection);
   paths[resource + "/{id}"] = std::move(item);
@@ -202,7 +202,7 @@ void add_schemas(const context_info& context, value& schemas) {
   schemas[schema_name(context, "item")] = item_schema(context);
   schemas[schema_name(context, "page")] = page_schema(context);
   for (const auto& command : context.commands)
-    if (command.exposed)
+    if (command.exposed())
       schemas[schema_name(context, command.message.name)] = command_schema(command);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace troupe::gateway {
 namespace {
@@ -17,18 +18,18 @@ constexpr fixed_route fixed_routes[] = {{"/", route_kind::index},
                                         {"/openapi.json", route_kind::openapi},
                                         {"/metrics", route_kind::metrics}};
 
-[[nodiscard]] bool means(http_verb verb, http_method method) {
+[[nodiscard]] std::optional<http_verb> verb_of(http_method method) {
   switch (method) {
   case http_method::post:
-    return verb == http_verb::post;
+    return http_verb::post;
   case http_method::put:
-    return verb == http_verb::put;
+    return http_verb::put;
   case http_method::patch:
-    return verb == http_verb::patch;
+    return http_verb::patch;
   case http_method::del:
-    return verb == http_verb::del;
+    return http_verb::del;
   default:
-    return false;
+    return std::nullopt;
   }
 }
 
@@ -68,12 +69,11 @@ route route_table::match(const request_target& target) const {
 }
 
 const command_info* route_table::command(const route& at, http_method method) {
-  if (at.context == nullptr || at.kind == route_kind::query) return nullptr;
+  const auto verb = verb_of(method);
+  if (!verb || at.context == nullptr || at.kind == route_kind::query) return nullptr;
   const bool wants_collection = at.kind == route_kind::collection;
   for (const auto& command : at.context->commands)
-    if (command.exposed && means(command.verb, method) &&
-        on_collection(command) == wants_collection)
-      return &command;
+    if (command.has(*verb) && on_collection(command) == wants_collection) return &command;
   return nullptr;
 }
 
@@ -103,7 +103,7 @@ aggregate_id parse_id(std::string_view text) {
 }
 
 bool on_collection(const command_info& command) {
-  return command.verb == http_verb::post && (command.creates || !command.id_from.empty());
+  return command.has(http_verb::post) && (command.creates || !command.id_from.empty());
 }
 
 } // namespace troupe::gateway

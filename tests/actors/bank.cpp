@@ -147,7 +147,7 @@ row_changes show_letter(const letter_written& event) {
 template <message M> command_info exposed() {
   command_info of;
   of.message = describe<M>();
-  of.exposed = true;
+  of.verbs = {http_verb::post};
   return of;
 }
 template <message M> command_info creating() {

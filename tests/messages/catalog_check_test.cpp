@@ -66,6 +66,13 @@ TEST_CASE("a wrong description is found before anything serves it") {
        [](auto& all) { named(all, "driver").policies[0].command = "callTaxi"; }},
       {"is no context with aggregates",
        [](auto& all) { named(all, "callList").view.sources = {"taxi.callList"}; }},
+      {"answers the unknown rejection 'GONE'",
+       [](auto& all) { named(all, "call").asks[0].missing = "GONE"; }},
+      {"reaches by 'cost', which is no filter",
+       [](auto& all) { named(all, "driver").policies[0].reaches = "cost"; }},
+      {"belongs to 'taxi.callList', which is no context of aggregates",
+       [](auto& all) { named(all, "driver").part_of = "taxi.callList"; }},
+      {"belongs to 'taxi.bank'", [](auto& all) { named(all, "driver").part_of = "taxi.bank"; }},
       {"a view needs a source", [](auto& all) { named(all, "callList").view.sources.clear(); }},
       {"a view needs a key", [](auto& all) { named(all, "callList").view.key = ""; }},
       {"index 'colour' is no column",
@@ -89,4 +96,21 @@ TEST_CASE("a wrong description is found before anything serves it") {
     CAPTURE(problems);
     CHECK(found);
   }
+}
+
+TEST_CASE("one verb of one path stands for one command") {
+  auto problems_of = [](const std::vector<http_verb>& verbs) {
+    return problems_after([&](auto& all) { named(all, "driver").commands[1].verbs = verbs; });
+  };
+  CHECK(problems_of({http_verb::put, http_verb::patch}).empty());
+  CHECK(problems_of({http_verb::get}).at(0).find("cannot be reached by GET") != std::string::npos);
+  CHECK(problems_of({http_verb::put, http_verb::del}).at(0).find("has more than one verb") !=
+        std::string::npos);
+  const auto problems = problems_after([](auto& all) {
+    auto twice = named(all, "driver").commands[1];
+    twice.message.name = "changeStatusAgain";
+    named(all, "driver").commands.push_back(twice);
+  });
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("a verb that another command has at the same path") != std::string::npos);
 }

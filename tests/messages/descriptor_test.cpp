@@ -9,7 +9,7 @@ using namespace troupe;
 TEST_CASE("a descriptor finds its parts by name") {
   const context_info& driver = *find_context("taxi.driver");
   REQUIRE(driver.command("changeStatus") != nullptr);
-  CHECK(driver.command("changeStatus")->verb == http_verb::patch);
+  CHECK(driver.command("changeStatus")->has(http_verb::patch));
   CHECK(driver.command("callTaxi") == nullptr);
   REQUIRE(driver.event("UpdatedStatus") != nullptr);
   CHECK_FALSE(driver.event("UpdatedStatus")->internal);
