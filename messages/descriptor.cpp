@@ -4,6 +4,16 @@
 
 namespace troupe {
 
+std::vector<std::string_view> context_info::shown_filters() const {
+  std::vector<std::string_view> shown;
+  for (const std::string_view filter : filters) {
+    const auto field = std::find_if(state.fields.begin(), state.fields.end(),
+                                    [&](const field_info& each) { return each.name == filter; });
+    if (field == state.fields.end() || !field->hidden) shown.push_back(filter);
+  }
+  return shown;
+}
+
 const command_info* context_info::command(std::string_view wanted) const {
   const auto at = std::find_if(commands.begin(), commands.end(),
                                [&](const auto& each) { return each.message.name == wanted; });

@@ -23,6 +23,8 @@ struct field_info {
   std::string_view name;
   field_type type = field_type::text;
   bool nullable = false;
+  bool hidden =
+      false; ///< of a state: only the context itself sees it; no resource or list shows it
 };
 
 /// Shape of a message, state or row, read off its C++ struct.
@@ -114,6 +116,8 @@ struct context_info {
   [[nodiscard]] std::string full_name() const {
     return std::string{system} + "." + std::string{name};
   }
+  /// The filters that callers from outside may use: those of fields that are shown.
+  [[nodiscard]] std::vector<std::string_view> shown_filters() const;
   [[nodiscard]] const command_info* command(std::string_view name) const;
   [[nodiscard]] const query_info* query(std::string_view name) const;
   [[nodiscard]] const event_info* event(std::string_view name) const;
@@ -134,16 +138,20 @@ template <class T> constexpr field_type field_type_of() {
     return field_type::text;
 }
 template <class Message, class Member> field_info describe_field(const field<Message, Member>& f) {
-  return {f.name, field_type_of<Member>(), is_optional<Member>::value};
+  return {f.name, field_type_of<Member>(), is_optional<Member>::value, false};
 }
 } // namespace detail
 
-/// The shape of a described struct.
-template <described T> [[nodiscard]] message_info describe(std::string_view name) {
+/// The shape of a described struct; `hidden` names fields that only its context sees.
+template <described T>
+[[nodiscard]] message_info describe(std::string_view name,
+                                    std::initializer_list<std::string_view> hidden = {}) {
   message_info shape{name, {}};
   std::apply(
       [&](const auto&... each) { (shape.fields.push_back(detail::describe_field(each)), ...); },
       T::fields());
+  for (field_info& each : shape.fields)
+    each.hidden = std::find(hidden.begin(), hidden.end(), each.name) != hidden.end();
   return shape;
 }
 template <message T> [[nodiscard]] message_info describe() {

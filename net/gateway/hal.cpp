@@ -46,6 +46,7 @@ value represent_item(const context_info& context, aggregate_id id, const value& 
   body.reserve(context.state.fields.size() + 2);
   body.emplace_back("id", id.number);
   for (const auto& field : context.state.fields) {
+    if (field.hidden) continue;
     const value* held = state.find(field.name);
     body.emplace_back(std::string{field.name}, held != nullptr ? *held : value{});
   }

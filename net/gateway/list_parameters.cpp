@@ -9,12 +9,13 @@ namespace troupe::gateway {
 namespace {
 
 [[nodiscard]] bool is_filter(const context_info& context, std::string_view name) {
-  return std::find(context.filters.begin(), context.filters.end(), name) != context.filters.end();
+  const auto shown = context.shown_filters();
+  return std::find(shown.begin(), shown.end(), name) != shown.end();
 }
 
 [[nodiscard]] std::string filter_names(const context_info& context) {
   std::string names;
-  for (const auto filter : context.filters)
+  for (const auto filter : context.shown_filters())
     names.append(", ").append(filter);
   return names;
 }

@@ -42,7 +42,7 @@ using object = value::object;
 [[nodiscard]] value item_schema(const context_info& context) {
   object fields{{"id", object{{"type", "integer"}, {"format", "int64"}}}};
   for (const auto& field : context.state.fields)
-    fields.emplace_back(std::string{field.name}, field_schema(field));
+    if (!field.hidden) fields.emplace_back(std::string{field.name}, field_schema(field));
   fields.emplace_back("_links", reference("schemas/links"));
   return object{{"type", "object"}, {"properties", std::move(fields)}};
 }
@@ -98,7 +98,7 @@ using object = value::object;
   value::array parameters{query_parameter("page", integer(0, 0)),
                           query_parameter("size", integer(20, 1000)),
                           query_parameter("sort", object{{"type", "string"}})};
-  for (const auto filter : context.filters)
+  for (const auto filter : context.shown_filters())
     for (const auto& field : context.state.fields)
       if (field.name == filter) parameters.push_back(query_parameter(filter, field_schema(field)));
   auto listing = operation(context, context.full_name() + ".list", context.purpose);

@@ -26,6 +26,14 @@ TEST_CASE("an item has its id, its declared fields and two links to itself") {
         R"("board":{"href":"/shop/boards/7"}}})");
 }
 
+TEST_CASE("a hidden field of the state is not shown") {
+  context_info context = board();
+  context.state.fields.push_back(
+      {.name = "hidden", .type = field_type::integer, .nullable = false, .hidden = true});
+  CHECK(to_json(represent_item(context, {7}, board_row("up"), "")).find("hidden") ==
+        std::string::npos);
+}
+
 TEST_CASE("a page embeds its items under the resource and says where it is in the whole") {
   page found;
   found.total = 45;

@@ -6,6 +6,17 @@
 
 using namespace troupe;
 
+TEST_CASE("a hidden field is known by its type and shown to nobody") {
+  auto state = describe<taxi::payment_state>("Payment", {"cost"});
+  CHECK_FALSE(state.fields[0].hidden);
+  CHECK(state.fields[1].name == "cost");
+  CHECK(state.fields[1].hidden);
+  context_info payment;
+  payment.state = state;
+  payment.filters = {"callId", "cost"};
+  CHECK(payment.shown_filters() == std::vector<std::string_view>{"callId"});
+}
+
 TEST_CASE("a descriptor finds its parts by name") {
   const context_info& driver = *find_context("taxi.driver");
   REQUIRE(driver.command("changeStatus") != nullptr);
