@@ -6,9 +6,7 @@
 
 namespace troupe::cli {
 
-/// A small catalogue with everything a descriptor can say: a system `market` of four contexts, and
-/// another system that must not get mixed up with it.
-[[nodiscard]] inline std::vector<context_info> market() {
+[[nodiscard]] inline context_info stall_context() {
   context_info stall;
   stall.system = "market";
   stall.name = "stall";
@@ -37,7 +35,12 @@ namespace troupe::cli {
                 {.target = "market.rent", .command = "howMuch", .reads_only = true}};
   stall.policies = {{"CloseAll", "market.rent", "RentRose", "closeStall", "owner"}};
   stall.rejections = {{"NO_RENT", "there is no such rent"}};
+  return stall;
+}
 
+/// A small catalogue with everything a descriptor can say: a system `market` of four contexts, and
+/// another system that must not get mixed up with it.
+[[nodiscard]] inline std::vector<context_info> market() {
   context_info shelf;
   shelf.system = "market";
   shelf.name = "shelf";
@@ -83,7 +86,7 @@ namespace troupe::cli {
   other.resource = "stalls";
   other.entity = "stall";
   other.purpose = "Somebody else's.";
-  return {stall, shelf, rent, board, other};
+  return {stall_context(), shelf, rent, board, other};
 }
 
 } // namespace troupe::cli
