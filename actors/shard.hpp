@@ -100,6 +100,7 @@ private:
   // opening and closing (shard_recovery.cpp)
   [[nodiscard]] result<void> recover();
   [[nodiscard]] result<void> replay_tail();
+  void make_policies();
   void forget_everything();
   void rebuild(const error& why);
   void give_up(const error& why);
@@ -153,7 +154,7 @@ private:
   void settled(work& what);
   void send_void(command_id id, std::chrono::milliseconds backoff);
   void receive_void(inbound& from);
-  void tombstone(command_id ask, aggregate_id target);
+  void tombstone(command_id ask);
   void timer_due(aggregate_id id, const std::string& name, std::int64_t due_ms);
   void arm_timer(aggregate_id id, const std::string& name, std::int64_t due_ms);
 
@@ -161,6 +162,8 @@ private:
   [[nodiscard]] bool read_later(inbound& from);
   void receive_get(inbound& from);
   void receive_list(inbound& from);
+  void list_once_settled(inbound& from);
+  void wait_for(std::vector<command_id> asks, std::function<void()> then);
   void receive_subscription(inbound& from);
   void receive_admin(inbound& from);
   [[nodiscard]] result<value> describe_actors(const value& wanted);

@@ -334,7 +334,8 @@ result<std::uint32_t> running_node::shard_for(const context_state& context, cons
   }
   if (content.target.number < 0) return fail(errc::malformed, "ids start at 1");
   if (content.target.given()) return shard_of(content.target, shards).value;
-  if (content.kind == request_kind::command) return shard_of(content.command, shards).value;
+  if (content.kind == request_kind::command || content.kind == request_kind::void_ask)
+    return shard_of(content.command, shards).value;
   return fail(errc::malformed, "a target is missing");
 }
 
