@@ -1,6 +1,7 @@
 #include "actors/policy_runner.hpp"
 
 #include "actors/shard.hpp"
+#include "messages/list_reply.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -17,6 +18,8 @@ constexpr std::uint64_t note_every = 256;     ///< events; fewer are noted when 
 constexpr std::chrono::milliseconds note_after{100};
 constexpr std::chrono::milliseconds watch_every{1'000};
 constexpr std::uint64_t steps_per_event_max = 1U << 20U;
+constexpr std::uint32_t sweep_page =
+    256; ///< aggregates reached at a time; others are served between
 
 /// Whether sending the same command again can help; a business refusal is final.
 bool worth_again(errc code) {
@@ -24,22 +27,37 @@ bool worth_again(errc code) {
   return troupe::info(code).again != retry::never;
 }
 
+std::string names_of(const std::vector<const policy_behaviour*>& behaviours) {
+  std::string names;
+  for (const auto* each : behaviours)
+    names.append(names.empty() ? "" : "+").append(each->name);
+  return names;
+}
+
+/// Whether the policy is declared to reach aggregates by that field.
+bool is_declared(const context_info& info, const policy_behaviour& policy, const match& wanted) {
+  return std::any_of(info.policies.begin(), info.policies.end(), [&](const policy_info& each) {
+    return each.name == policy.name && each.reaches == wanted.field;
+  });
+}
+
 } // namespace
 
-bool policy_runner::slot::done() const {
+bool policy_runner::slot::steps_done() const {
   return std::all_of(steps.begin(), steps.end(), [](const step& each) { return each.done; });
 }
 
-policy_runner::policy_runner(shard& owner, const policy_behaviour& behaviour, shard_number source)
-    : owner_(owner), behaviour_(behaviour),
+policy_runner::policy_runner(shard& owner, std::vector<const policy_behaviour*> behaviours,
+                             shard_number source)
+    : owner_(owner), behaviours_(std::move(behaviours)), name_(names_of(behaviours_)),
       reader_(
-          owner, std::string{behaviour.source}, source, [this] { return next_; },
+          owner, std::string{behaviours_.front()->source}, source, [this] { return next_; },
           [this](std::vector<published_event>& events, record_index next) { take(events, next); }) {
 }
 
 void policy_runner::start() {
   stop();
-  next_ = noted_ = owner_.position(behaviour_.name, behaviour_.source, reader_.shard());
+  next_ = noted_ = owner_.position(name_, source_context(), source());
   reader_.start();
   watch();
 }
@@ -51,6 +69,8 @@ void policy_runner::stop() {
   for (const auto& of : window_) {
     for (const auto& each : of.steps)
       (void)owner_.forget(each.token);
+    for (const auto& each : of.sweeps)
+      (void)owner_.forget(each.token);
   }
   window_.clear();
   lines_.clear();
@@ -60,43 +80,72 @@ record_index policy_runner::position() const {
   return window_.empty() ? next_ : window_.front().index;
 }
 
+// -- from events to commands --------------------------------------------------------------------
+
 void policy_runner::take(std::vector<published_event>& events, record_index next) {
   std::uint32_t skipped = 0;
   if (!events.empty()) passed_events_ = true;
   for (auto& event : events) {
     if (event.index < next_) continue; // seen before a reconnect
-    if (event.name != behaviour_.event) {
+    slot planned;
+    if (plan(event, planned))
+      window_.push_back(std::move(planned));
+    else
       ++skipped;
-      continue;
-    }
-    auto wanted = behaviour_.react(event);
-    if (!wanted || wanted->empty()) {
-      if (!wanted)
-        spdlog::error("policy={} source={} shard={} index={} unreadable event: {}", behaviour_.name,
-                      behaviour_.source, event.shard.value, event.index.value,
-                      wanted.error().message);
-      ++skipped;
-      continue;
-    }
-    auto& place = window_.emplace_back();
-    place.index = event.index;
-    place.correlation = event.correlation;
-    place.steps.resize(wanted->size());
-    const std::string purpose = std::string{behaviour_.name} + "/" + std::string{behaviour_.source};
-    for (std::size_t i = 0; i < wanted->size(); ++i) {
-      auto& each = place.steps[i];
-      each.what = std::move((*wanted)[i]);
-      each.command =
-          command_id::of_event(event.time_ms, purpose, event.shard.value, event.index.value,
-                               event.ordinal * steps_per_event_max + i);
-      auto& line = lines_[each.what.target];
-      line.emplace_back(&place, &each);
-      if (line.size() == 1) send(place, each);
-    }
   }
   next_ = std::max(next_, next);
   if (skipped > 0) reader_.done(skipped);
+  send_ready();
   advance();
+}
+
+bool policy_runner::plan(const published_event& event, slot& to) {
+  to.index = event.index;
+  to.correlation = event.correlation;
+  for (const auto* policy : behaviours_) {
+    if (policy->event != event.name) continue;
+    auto wanted = policy->react(event);
+    if (!wanted) {
+      spdlog::error("policy={} source={} shard={} index={} unreadable event: {}", policy->name,
+                    policy->source, event.shard.value, event.index.value, wanted.error().message);
+      continue;
+    }
+    const std::string purpose = std::string{policy->name} + "/" + std::string{policy->source};
+    for (std::size_t i = 0; i < wanted->size(); ++i) {
+      auto& each = (*wanted)[i];
+      const auto id =
+          command_id::of_event(event.time_ms, purpose, event.shard.value, event.index.value,
+                               event.ordinal * steps_per_event_max + i);
+      if (!each.all)
+        to.steps.push_back({std::move(each), id, 0, {}, {}, false});
+      else if (is_declared(*owner_.setting().behaviour->info, *policy, *each.all))
+        to.sweeps.push_back({std::move(each), id, 0, {}, 0, {}});
+      else
+        spdlog::error("policy={} is not declared to reach by '{}'", policy->name, each.all->field);
+    }
+  }
+  return !to.steps.empty() || !to.sweeps.empty();
+}
+
+/// Sends what may be sent: everything up to a one-to-many reaction, and that one when it is first.
+void policy_runner::send_ready() {
+  for (auto& each : window_) {
+    const bool first = &each == &window_.front();
+    if (!each.sweeps.empty() && !first) return;
+    if (!std::exchange(each.sent, true)) {
+      for (auto& one : each.steps)
+        line_up(each, one);
+      if (!each.sweeps.empty() && each.steps_done()) ask_for_page(each);
+    }
+    if (!each.sweeps.empty()) return;
+  }
+}
+
+void policy_runner::line_up(slot& of, step& what) {
+  if (!what.what.target.given()) return send(of, what); // a new aggregate: nothing to overtake
+  auto& line = lines_[what.what.target];
+  line.emplace_back(&of, &what);
+  if (line.size() == 1) send(of, what);
 }
 
 void policy_runner::send(slot& of, step& what) {
@@ -114,7 +163,7 @@ void policy_runner::send(slot& of, step& what) {
       [this, &of, &what, generation = generation_](answer& from) {
         if (generation == generation_) answered(of, what, from);
       },
-      false, event_source{std::string{behaviour_.source}, reader_.shard(), of.index});
+      false, event_source{source_context(), source(), of.index});
   what.sent = owner_.now();
 }
 
@@ -142,28 +191,107 @@ void policy_runner::answered(slot& of, step& what, answer& from) {
       });
       return;
     }
-    spdlog::debug("policy={} target={} ignored: {}", behaviour_.name, what.what.target.number,
+    spdlog::debug("policies={} target={} ignored: {}", name_, what.what.target.number,
                   why->message);
   }
-  finish(what);
+  finish(of, what);
 }
 
-void policy_runner::finish(step& what) {
+void policy_runner::finish(slot& of, step& what) {
   what.done = passed_events_ = true;
-  const auto line = lines_.find(what.what.target);
-  line->second.pop_front();
-  if (line->second.empty()) {
-    lines_.erase(line);
-  } else {
-    auto [of, next] = line->second.front();
-    send(*of, *next);
+  if (what.what.target.given()) {
+    const auto line = lines_.find(what.what.target);
+    line->second.pop_front();
+    if (line->second.empty()) {
+      lines_.erase(line);
+    } else {
+      auto [next_slot, next_step] = line->second.front();
+      send(*next_slot, *next_step);
+    }
   }
+  if (!of.sweeps.empty() && &of == &window_.front() && of.steps_done()) return ask_for_page(of);
+  retire();
+}
+
+// -- one to many --------------------------------------------------------------------------------
+
+/// Asks for the next aggregates that match. The first page of a shard waits for the asks open
+/// there: what they settle to may match too (decision.hpp, `send_to_all`).
+void policy_runner::ask_for_page(slot& of) {
+  auto& now = of.sweeps.front();
+  list_request wanted;
+  wanted.shard = {now.shard};
+  wanted.filter = {{now.what.all->field, now.what.all->wanted}};
+  wanted.limit = sweep_page;
+  wanted.after = now.after;
+  wanted.settled = !now.after.given();
+  request content;
+  content.kind = request_kind::list;
+  content.context = owner_.setting().identity.context;
+  content.remaining_ms = deadline_ms_max;
+  content.payload = encode_list_request(wanted);
+  now.token = owner_.send(std::move(content), [this, &of, generation = generation_](answer& from) {
+    if (generation == generation_) page_came(of, from);
+  });
+  // No answer at all: its shard was moved or restarted in between.
+  owner_.after(std::chrono::milliseconds{deadline_ms_max},
+               [this, &of, token = now.token, generation = generation_] {
+                 if (generation == generation_ && owner_.forget(token)) ask_for_page(of);
+               });
+}
+
+void policy_runner::page_came(slot& of, answer& from) {
+  auto& now = of.sweeps.front();
+  now.token = 0;
+  auto* content = std::get_if<reply_content>(&from.content);
+  const auto page = content != nullptr ? decode_list_reply(content->payload)
+                                       : result<list_reply>{fail(errc::context_down, "no page")};
+  if (!page) {
+    now.backoff = std::clamp(now.backoff * 2, backoff_min, backoff_max);
+    owner_.after(now.backoff, [this, &of, generation = generation_] {
+      if (generation == generation_) ask_for_page(of);
+    });
+    return;
+  }
+  now.backoff = {};
+  of.steps.clear();
+  for (const auto& row : page->rows) {
+    const auto number = static_cast<std::uint64_t>(row.id.number);
+    of.steps.push_back({{row.id, now.what.command, now.what.payload},
+                        now.base.derive("reach", number),
+                        0,
+                        {},
+                        {},
+                        false});
+    now.after = row.id;
+  }
+  if (page->rows.size() < sweep_page) { // the last of this shard
+    now.after = {};
+    if (++now.shard == owner_.setting().identity.shards) of.sweeps.pop_front();
+  }
+  if (!of.steps.empty()) {
+    for (auto& each : of.steps)
+      line_up(of, each);
+  } else if (!of.sweeps.empty()) {
+    ask_for_page(of);
+  } else {
+    retire();
+  }
+}
+
+// -- positions ----------------------------------------------------------------------------------
+
+/// Leaves behind the events whose reactions are all done.
+void policy_runner::retire() {
   std::uint32_t finished = 0;
-  while (!window_.empty() && window_.front().done()) {
+  while (!window_.empty() && window_.front().sent && window_.front().sweeps.empty() &&
+         window_.front().steps_done()) {
     window_.pop_front();
     ++finished;
   }
-  if (finished > 0) reader_.done(finished);
+  if (finished == 0) return;
+  reader_.done(finished);
+  send_ready();
   advance();
 }
 
@@ -173,26 +301,19 @@ void policy_runner::finish(step& what) {
 void policy_runner::advance() {
   const auto at = position();
   if (at <= noted_) return;
-  if (at.value - noted_.value < note_every) {
-    if (passed_events_) note_soon();
-    return;
-  }
-  passed_events_ = false;
-  noted_ = at;
-  owner_.note_position(behaviour_.name, behaviour_.source, reader_.shard(), at, true);
-}
-
-void policy_runner::note_soon() {
-  if (std::exchange(note_armed_, true)) return;
+  if (at.value - noted_.value >= note_every) return note();
+  if (!passed_events_ || std::exchange(note_armed_, true)) return;
   owner_.after(note_after, [this, generation = generation_] {
     if (generation != generation_) return;
     note_armed_ = false;
-    const auto at = position();
-    if (at <= noted_) return;
-    passed_events_ = false;
-    noted_ = at;
-    owner_.note_position(behaviour_.name, behaviour_.source, reader_.shard(), at, true);
+    if (position() > noted_) note();
   });
+}
+
+void policy_runner::note() {
+  passed_events_ = false;
+  noted_ = position();
+  owner_.note_position(name_, source_context(), source(), noted_, true);
 }
 
 } // namespace troupe

@@ -3,28 +3,40 @@
 #include "actors/behaviour.hpp"
 #include "actors/stream_reader.hpp"
 
+#include <cstddef>
 #include <deque>
 #include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace troupe {
 
 class shard;
 
-/// Runs one policy over the stream of one source shard (P5): event → commands to its own context's
-/// aggregates, in order per target, each with one effect, because a command's id derives from the
-/// event's address. The position is recorded in the journal of the shard it belongs to; what is
-/// handled again after a crash is recognised by its id.
+/// Runs a context's policies over the stream of one shard of one source (P5): event → commands to
+/// its own context's aggregates, in order per target, each with one effect, because a command's id
+/// derives from the event's address. All policies on the same source share one runner, so that the
+/// effects of two events never overtake each other. The position is recorded in the journal of the
+/// shard it belongs to; what is handled again after a crash is recognised by its id.
 ///
 /// A command that the business refuses is done; one that cannot be handled now is tried again, and
 /// nothing behind it for the same target overtakes it.
+///
+/// A one-to-many reaction waits until everything before it is done, and everything after it waits
+/// for it. It asks each shard of its own context for the matching aggregates, a page at a time, and
+/// sends to them like to any other target. After a crash it begins again; the command ids derive
+/// from event and target, so those that had it are recognised.
 class policy_runner {
 public:
-  policy_runner(shard& owner, const policy_behaviour& behaviour, shard_number source);
+  /// `behaviours`: all policies of the context on this source; they outlive the runner.
+  policy_runner(shard& owner, std::vector<const policy_behaviour*> behaviours, shard_number source);
 
   void start();
   void stop();
-  [[nodiscard]] const policy_behaviour& behaviour() const { return behaviour_; }
+  /// Name of its position: the policies it runs. Another set of policies begins anew.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& source_context() const { return reader_.context(); }
   [[nodiscard]] shard_number source() const { return reader_.shard(); }
   [[nodiscard]] bool connected() const { return reader_.connected(); }
   [[nodiscard]] record_index position() const;
@@ -39,23 +51,43 @@ private:
     std::chrono::milliseconds backoff{0};
     bool done = false;
   };
+  /// A one-to-many reaction on its way through the shards of its context.
+  struct sweep {
+    reaction what;
+    command_id base; ///< the commands' ids derive from it and their targets
+    std::uint32_t shard = 0;
+    aggregate_id after; ///< the last one found in that shard
+    std::uint64_t token = 0;
+    std::chrono::milliseconds backoff{0};
+  };
+  /// One event and what follows from it.
   struct slot {
     record_index index;
     std::string correlation;
     std::vector<step> steps;
-    [[nodiscard]] bool done() const;
+    std::deque<sweep> sweeps; ///< begun when the slot is the first and its steps are done
+    bool sent = false;
+    [[nodiscard]] bool steps_done() const;
   };
 
   void take(std::vector<published_event>& events, record_index next);
+  /// The event's reactions as a slot; false if nothing follows from it.
+  bool plan(const published_event& event, slot& to);
+  void send_ready();
+  void line_up(slot& of, step& what);
   void send(slot& of, step& what);
   void answered(slot& of, step& what, answer& from);
-  void finish(step& what);
+  void finish(slot& of, step& what);
+  void ask_for_page(slot& of);
+  void page_came(slot& of, answer& from);
+  void retire();
   void advance();
-  void note_soon();
+  void note();
   void watch();
 
   shard& owner_;
-  const policy_behaviour& behaviour_;
+  std::vector<const policy_behaviour*> behaviours_;
+  std::string name_;
   stream_reader reader_;
   std::deque<slot> window_; ///< bounded by the reader's credit
   std::map<aggregate_id, std::deque<std::pair<slot*, step*>>> lines_; ///< per target, first is sent

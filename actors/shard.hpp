@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -100,6 +101,7 @@ private:
   // opening and closing (shard_recovery.cpp)
   [[nodiscard]] result<void> recover();
   [[nodiscard]] result<void> replay_tail();
+  void make_policies();
   void forget_everything();
   void rebuild(const error& why);
   void give_up(const error& why);
@@ -120,6 +122,8 @@ private:
   void receive_command(inbound& from);
   [[nodiscard]] bool already_handled(inbound& from, std::uint64_t hash);
   void again_soon(inbound& from);
+  [[nodiscard]] std::uint64_t put_aside(inbound& from);
+  [[nodiscard]] std::optional<inbound> take_up(std::uint64_t number);
   void replay_answer(const origin& to, record_index at);
   [[nodiscard]] result<reply_content> answer_of(record_index at);
   [[nodiscard]] result<aggregate_id> target_of(const inbound& from, const command_info& command);
@@ -153,7 +157,7 @@ private:
   void settled(work& what);
   void send_void(command_id id, std::chrono::milliseconds backoff);
   void receive_void(inbound& from);
-  void tombstone(command_id ask, aggregate_id target);
+  void tombstone(command_id ask);
   void timer_due(aggregate_id id, const std::string& name, std::int64_t due_ms);
   void arm_timer(aggregate_id id, const std::string& name, std::int64_t due_ms);
 
@@ -161,6 +165,8 @@ private:
   [[nodiscard]] bool read_later(inbound& from);
   void receive_get(inbound& from);
   void receive_list(inbound& from);
+  void list_once_settled(inbound& from);
+  void wait_for(std::vector<command_id> asks, std::function<void()> then);
   void receive_subscription(inbound& from);
   void receive_admin(inbound& from);
   [[nodiscard]] result<value> describe_actors(const value& wanted);
@@ -195,6 +201,9 @@ private:
   std::vector<std::size_t> ends_; ///< of the records in `bytes_`
   std::vector<waiting_answer> answers_;
   std::vector<std::function<void()>> after_commit_;
+  std::map<std::uint64_t, inbound>
+      put_aside_; ///< requests that wait for something; refused at the end
+  std::uint64_t aside_ = 0;
   std::vector<work*> given_out_; ///< to actors this round
   std::vector<work*> released_;  ///< over; reused after the round
   record record_;

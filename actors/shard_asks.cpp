@@ -271,16 +271,18 @@ void shard::receive_void(inbound& from) {
     return;
   }
   bool acted = false;
+  aggregate_id actor = content.target;
   if (handled && known.is == dedup_window::phase::done) {
     auto first = answer_of(known.at);
     acted = first.ok();
+    if (acted) actor = first->target; // an ask for something new named none
     if (!acted && first.error().code == errc::corrupt) {
       refuse(from.from, first.error());
       return;
     }
   }
   if (!acted) {
-    if (!handled) tombstone(content.command, content.target);
+    if (!handled) tombstone(content.command);
     if (from.from.port != nullptr) answers_.push_back({from.from, reply_content{}, {}});
     setting_.on->touched(setting_.key);
     return;
@@ -293,7 +295,7 @@ void shard::receive_void(inbound& from) {
   auto* what = pool_.take();
   what->what = work::kind::compensate;
   what->creates = true;
-  what->target = content.target;
+  what->target = actor;
   what->command = compensation;
   what->name = content.name;
   what->payload = content.payload;
@@ -306,7 +308,7 @@ void shard::receive_void(inbound& from) {
   dispatch(what);
 }
 
-void shard::tombstone(command_id ask, aggregate_id) {
+void shard::tombstone(command_id ask) {
   record_.clear();
   record_.epoch = journal_->epoch();
   record_.time_ms = setting_.on->wall();

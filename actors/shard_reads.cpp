@@ -10,6 +10,7 @@
 namespace troupe {
 namespace {
 
+constexpr std::chrono::milliseconds look_again_after{5}; ///< whether awaited asks have ended
 constexpr std::int64_t history_limit_max = 10'000;
 constexpr std::int64_t actors_limit_max = 10'000;
 
@@ -86,8 +87,9 @@ value describe(const record& from, record_index at) {
 /// read waits for the commit, because it must not see what may yet be lost.
 bool shard::read_later(inbound& from) {
   if (ends_.empty()) return false;
-  after_commit_.push_back(
-      [this, held = std::make_shared<inbound>(std::move(from))] { receive(*held); });
+  after_commit_.push_back([this, number = put_aside(from)] {
+    if (auto held = take_up(number)) receive(*held);
+  });
   return true;
 }
 
@@ -131,6 +133,7 @@ void shard::receive_list(inbound& from) {
   if (read_later(from)) return;
   auto wanted = decode_list_request(from.content.payload);
   if (!wanted) return refuse(from.from, wanted.error());
+  if (wanted->settled && from.internal && !memory_.asks().empty()) return list_once_settled(from);
   if (auto done = flush_states(); !done) return refuse(from.from, done.error());
   auto page = derived_->list(*wanted);
   if (!page) return refuse(from.from, page.error());
@@ -143,6 +146,28 @@ void shard::receive_list(inbound& from) {
   content.epoch = journal_->epoch();
   content.payload = encode_list_reply(reply);
   out().early.push_back({from.from, std::move(content)});
+}
+
+/// Answers a list when the asks that are open now have ended; those opened meanwhile do not count.
+void shard::list_once_settled(inbound& from) {
+  std::vector<command_id> open;
+  for (const auto& [id, ask] : memory_.asks())
+    open.push_back(id);
+  auto wanted = decode_list_request(from.content.payload).value();
+  wanted.settled = false;
+  from.content.payload = encode_list_request(wanted);
+  wait_for(std::move(open), [this, number = put_aside(from)] {
+    if (auto held = take_up(number)) receive(*held);
+  });
+}
+
+/// Calls `then` once none of these asks is open any more; every ask has its timeout.
+void shard::wait_for(std::vector<command_id> asks, std::function<void()> then) {
+  std::erase_if(asks, [this](command_id id) { return memory_.asks().count(id) == 0; });
+  if (asks.empty()) return then();
+  after(look_again_after, [this, asks = std::move(asks), then = std::move(then)]() mutable {
+    wait_for(std::move(asks), std::move(then));
+  });
 }
 
 void shard::receive_subscription(inbound& from) {

@@ -133,16 +133,22 @@ void shard::resume() {
   for (const auto& [key, timer] : memory_.timers())
     arm_timer(key.first, key.second, timer.due_ms);
   setting_.on->touched(setting_.key);
-  if (policies_.empty()) {
-    for (const auto& policy : setting_.behaviour->policies) {
-      const auto sources = setting_.shards_of(policy.source);
-      for (std::uint32_t source = setting_.identity.shard.value; source < sources;
-           source += setting_.identity.shards)
-        policies_.push_back(std::make_unique<policy_runner>(*this, policy, shard_number{source}));
-    }
-  }
+  if (policies_.empty()) make_policies();
   for (auto& policy : policies_)
     policy->start();
+}
+
+/// One runner per source and shard of it; the shards of this context share a source's shards.
+void shard::make_policies() {
+  std::map<std::string_view, std::vector<const policy_behaviour*>> by_source;
+  for (const auto& policy : setting_.behaviour->policies)
+    by_source[policy.source].push_back(&policy);
+  for (const auto& [source, behaviours] : by_source) {
+    const auto sources = setting_.shards_of(source);
+    for (std::uint32_t at = setting_.identity.shard.value; at < sources;
+         at += setting_.identity.shards)
+      policies_.push_back(std::make_unique<policy_runner>(*this, behaviours, shard_number{at}));
+  }
 }
 
 /// Ends the actors and drops everything that is not on disk.
@@ -150,6 +156,8 @@ void shard::forget_everything() {
   forget_all();
   for (auto& policy : policies_)
     policy->stop();
+  for (auto& [number, waits] : std::exchange(put_aside_, {}))
+    refuse(waits.from, fail(errc::context_down, info().full_name() + " was stopped or restarted"));
   for (const auto id : residents_) {
     auto* entry = memory_.find(id);
     if (entry == nullptr || !entry->live) continue;

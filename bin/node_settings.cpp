@@ -52,6 +52,8 @@ node_settings read_node_settings(int argc, char** argv) {
       ->envname("TROUPE_LISTEN")
       ->capture_default_str();
   app.add_option("--system", to.systems, "system to run, repeatable; all if left out");
+  app.add_option("--delay", to.delays,
+                 "CONTEXT=400..620ms, repeatable: makes its answers to asks late, for experiments");
   app.add_option("--lanes", to.lanes, "threads that own shards")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -11,6 +11,7 @@ struct node_settings {
   std::string name = "n1";
   std::string data = "data";
   std::string listen = "tcp://127.0.0.1:7100";
+  std::vector<std::string> delays;  ///< such as "taxi.payment=400..620ms"
   std::vector<std::string> systems; ///< empty: all
   std::uint32_t lanes = 2;
   std::uint32_t shards = 4;                          ///< of contexts made anew

@@ -78,8 +78,28 @@ troupe::result<troupe::file_lock> hold(const troupe::node_settings& settings) {
                                  "the data directory " + settings.data, settings.name);
 }
 
+/// "CONTEXT=DELAY" each.
+troupe::result<std::map<std::string, troupe::answer_delay>>
+read_delays(const std::vector<std::string>& texts) {
+  std::map<std::string, troupe::answer_delay> delays;
+  for (const auto& text : texts) {
+    const auto equals = std::min(text.find('='), text.size());
+    const auto delay = troupe::answer_delay::parse(
+        std::string_view{text}.substr(std::min(equals + 1, text.size())));
+    if (!delay)
+      return troupe::fail(delay.error().code, "--delay " + text + ": " + delay.error().message);
+    delays[text.substr(0, equals)] = *delay;
+  }
+  return delays;
+}
+
 int serve(const troupe::node_settings& settings) {
   using namespace troupe;
+  const auto delays = read_delays(settings.delays);
+  if (!delays) {
+    std::fprintf(stderr, "troupe-node: %s\n", delays.error().message.c_str());
+    return info(delays.error().code).exit_code;
+  }
   const auto held = hold(settings);
   if (!held) {
     std::fprintf(stderr, "troupe-node: %s\n", held.error().message.c_str());
@@ -92,6 +112,7 @@ int serve(const troupe::node_settings& settings) {
   node_options options;
   options.name = settings.name;
   options.systems = settings.systems;
+  options.delays = *delays;
   options.lanes = settings.lanes;
   options.shards = settings.shards;
   options.limits.residents_max = settings.residents_max;

@@ -107,6 +107,8 @@ struct list_request {
   bool descending = false;
   std::uint64_t skip = 0;
   std::uint32_t limit = 20;
+  aggregate_id after{}; ///< only ids beyond this one; with the ascending order of ids only
+  bool settled = false; ///< between parts of a node: answered once all asks open now have ended
 };
 inline constexpr std::uint32_t list_limit_max = 10'000;
 

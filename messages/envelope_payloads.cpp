@@ -62,7 +62,7 @@ result<document::cursor> parse_map(document& parsed, std::string_view payload,
 std::string encode_list_request(const list_request& from) {
   std::string payload;
   writer out{payload};
-  out.map(6);
+  out.map(6U + (from.after.given() ? 1U : 0U) + (from.settled ? 1U : 0U));
   out.text("shard");
   out.unsigned_integer(from.shard.value);
   out.text("filter");
@@ -79,6 +79,14 @@ std::string encode_list_request(const list_request& from) {
   out.unsigned_integer(from.skip);
   out.text("limit");
   out.unsigned_integer(from.limit);
+  if (from.after.given()) {
+    out.text("after");
+    out.integer(from.after.number);
+  }
+  if (from.settled) {
+    out.text("settled");
+    out.boolean(true);
+  }
   return payload;
 }
 
@@ -97,6 +105,9 @@ result<list_request> decode_list_request(std::string_view payload) {
   if (!read_if_present(map->find("limit"), to.limit)) return wrong("limit");
   if (to.limit < 1 || to.limit > list_limit_max)
     return fail(errc::malformed, "limit: from 1 to " + std::to_string(list_limit_max));
+  if (!read_if_present(map->find("after"), to.after.number) || to.after.number < 0)
+    return wrong("after");
+  if (!read_if_present(map->find("settled"), to.settled)) return wrong("settled");
   return to;
 }
 

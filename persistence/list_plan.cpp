@@ -135,6 +135,11 @@ result<list_plan> plan_list(std::span<const column> columns, std::string_view ke
     plan.sort_column = find_listed(columns, wanted.sort);
     if (!plan.sort_column) return unknown_field(columns, key_name, wanted.sort);
   }
+  if (wanted.after.given()) {
+    if (plan.sort_column || plan.descending)
+      return fail(errc::malformed, "'after' goes with the ascending order of ids only");
+    plan.after = wanted.after.number;
+  }
   return plan;
 }
 

@@ -49,6 +49,7 @@ struct list_plan {
   };
   std::vector<match> matches;             ///< all must hold
   std::optional<std::int64_t> key;        ///< only this row
+  std::optional<std::int64_t> after;      ///< only rows beyond this key; never with sort_column
   std::optional<std::size_t> sort_column; ///< none: by key. Equal values follow by key
   bool descending = false;
   std::uint64_t skip = 0;

@@ -65,7 +65,7 @@ const std::vector<value>* memory_index::find(std::int64_t key) const {
 
 memory_index::page memory_index::list(const list_plan& plan) const {
   page found;
-  if (plan.matches.empty() && !plan.key) {
+  if (plan.matches.empty() && !plan.key && !plan.after) {
     found.total = rows_.size();
     if (plan.sort_column)
       take_page(by_column_[*plan.sort_column], plan, found.keys,
@@ -93,12 +93,19 @@ bool memory_index::matches(const list_plan& plan, std::int64_t key) const {
 std::vector<std::int64_t> memory_index::selected(const list_plan& plan) const {
   std::vector<std::int64_t> keys;
   if (plan.key) {
-    if (matches(plan, *plan.key)) keys.push_back(*plan.key);
+    if (plan.after.value_or(*plan.key - 1) < *plan.key && matches(plan, *plan.key))
+      keys.push_back(*plan.key);
+    return keys;
+  }
+  const std::int64_t beyond = plan.after.value_or(std::numeric_limits<std::int64_t>::min());
+  if (plan.matches.empty()) {
+    for (auto at = rows_.upper_bound(beyond); at != rows_.end(); ++at)
+      keys.push_back(at->first);
     return keys;
   }
   const list_plan::match& first = plan.matches.front();
   const ordered& index = by_column_[first.column];
-  const auto begin = index.lower_bound({first.wanted, std::numeric_limits<std::int64_t>::min()});
+  const auto begin = index.upper_bound({first.wanted, beyond});
   for (auto at = begin; at != index.end() && at->first == first.wanted; ++at)
     if (matches(plan, at->second)) keys.push_back(at->second);
   return keys;

@@ -199,6 +199,7 @@ list_sql sql_of(const list_plan& plan, const listed_table& table) {
   };
   if (!table.rows_wanted.empty()) add(table.rows_wanted);
   if (plan.key) add(table.key + " = ?" + std::to_string(parameter++));
+  if (plan.after) add(table.key + " > ?" + std::to_string(parameter++));
   // IS rather than =, so that null finds the rows that have none; it uses the index all the same.
   for (const list_plan::match& each : plan.matches)
     add(table.columns[each.column] + " IS ?" + std::to_string(parameter++));
@@ -214,6 +215,7 @@ list_sql sql_of(const list_plan& plan, const listed_table& table) {
 int bind_condition(statement& to, const list_plan& plan) {
   int parameter = 1;
   if (plan.key) to.bind(parameter++, *plan.key);
+  if (plan.after) to.bind(parameter++, *plan.after);
   for (const list_plan::match& each : plan.matches)
     bind_value(to, parameter++, each.wanted);
   return parameter;

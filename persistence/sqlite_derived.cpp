@@ -262,7 +262,8 @@ result<list_page> sqlite_derived::list(const list_request& wanted) {
 
 /// Without a filter the number is kept, because counting would read all rows.
 result<std::uint64_t> sqlite_derived::count(const list_plan& plan, const list_sql& sql) {
-  if (plan.matches.empty() && !plan.key) return static_cast<std::uint64_t>(live_rows_);
+  if (plan.matches.empty() && !plan.key && !plan.after)
+    return static_cast<std::uint64_t>(live_rows_);
   const auto select = file_->prepared("SELECT count(*) FROM states" + sql.condition);
   if (!select) return select.error();
   const sqlite::reset_at_end reset{**select};

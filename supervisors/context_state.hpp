@@ -3,6 +3,7 @@
 #include "actors/lane.hpp"
 #include "actors/shard.hpp"
 #include "actors/view_part.hpp"
+#include "supervisors/late_answers.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -49,6 +50,7 @@ struct context_state {
   std::vector<std::unique_ptr<part_state>> parts;
   std::atomic<bool> wanted{true}; ///< by the operator
   std::atomic<bool> up{false};    ///< all parts are
+  adjustable_delay delay;         ///< of its answers to asks, by the operator
   mutable std::mutex error_mutex;
   std::string last_error; ///< under error_mutex
 

@@ -1,103 +1,27 @@
-#include "supervisors/node.hpp"
-
-#include "actors/actor_runtime.hpp"
-#include "actors/lane.hpp"
-#include "actors/view_part.hpp"
-#include "supervisors/admin_desk.hpp"
-#include "supervisors/node_report.hpp"
-#include "supervisors/rules.hpp"
-#include "supervisors/tree.hpp"
+#include "supervisors/running_node.hpp"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <future>
-#include <map>
-#include <mutex>
-#include <tuple>
-#include <unordered_map>
 
 namespace troupe {
 namespace {
 
 constexpr std::chrono::seconds stop_patience{30}; ///< for one lane to close its parts
 
-class running_node final : public node, private part_keeper {
-public:
-  running_node(node_options options, storage& store, const clock& time)
-      : options_(std::move(options)), store_(store), clock_(time),
-        rules_(
-            real_random(), {},
-            [](std::string_view asking, std::string_view target, const breaker_transition& change) {
-              spdlog::warn("breaker asking={} target={} from={} to={}", asking, target,
-                           name_of(change.from), name_of(change.to));
-            }) {}
-  ~running_node() override { stop(); }
-
-  result<void> prepare();
-  void run();
-
-  void submit(std::vector<inbound>& batch) override;
-  bool ready(std::vector<std::string>* waiting) const override;
-  result<void> stop_context(const std::string& name) override;
-  result<void> start_context(const std::string& name) override;
-  value status() const override { return report().status(); }
-  value tree() const override { return report().tree(); }
-  void add_status(std::string name, std::function<value()> source) override {
-    more_status_.emplace_back(std::move(name), std::move(source));
-  }
-  void stop() override;
-
-private:
-  using subscription_key = std::tuple<answer_port*, std::uint64_t, std::uint64_t>;
-
-  void open(context_state& context, std::uint32_t shard, opened_callback opened,
-            std::function<void(const error&)> failed) override;
-  void close(context_state& context, std::uint32_t shard, std::function<void()> closed) override;
-  [[nodiscard]] result<std::unique_ptr<requesting_part>>
-  open_shard(lane& on, context_state& context, std::uint32_t shard,
-             std::function<void(const error&)> failed);
-  [[nodiscard]] result<std::unique_ptr<requesting_part>> open_view(lane& on, context_state& context,
-                                                                   std::uint32_t shard);
-  [[nodiscard]] context_state* find(std::string_view name) const;
-  [[nodiscard]] std::uint32_t shards_of(std::string_view name) const;
-
-  void route(inbound& each);
-  void route_to(context_state& context, std::uint32_t shard, inbound& each);
-  [[nodiscard]] result<std::uint32_t> shard_for(const context_state& context, const inbound& each);
-  bool route_subscription(inbound& each);
-  void hello(const inbound& from);
-  void admin(inbound& from);
-  void ask_parts(inbound& from, const value& arguments);
-  [[nodiscard]] node_report report() const {
-    return {options_.name, contexts_, lanes_, rules_, clock_, started_, more_status_};
-  }
-
-  node_options options_;
-  storage& store_;
-  const clock& clock_;
-  default_supervision_rules rules_;
-  actor_runtime runtime_;
-  std::vector<std::unique_ptr<lane>> lanes_;
-  std::vector<std::unique_ptr<context_state>> contexts_;
-  std::map<std::string, context_state*, std::less<>> by_name_;
-  std::unique_ptr<supervision_tree> tree_;
-  admin_desk desk_;
-  std::vector<std::pair<std::string, std::function<value()>>> more_status_;
-  monotonic_time started_;
-
-  std::mutex subscriptions_mutex_;
-  std::map<subscription_key, std::pair<context_state*, std::uint32_t>> subscriptions_;
-
-  bool runs_ = false; ///< its lanes were started
-  std::atomic<bool> stopping_{false};
-  std::once_flag stopped_;
-};
-
 /// What one `submit` gathers for each lane; per thread, so that its memory is reused.
 thread_local std::map<lane*, std::vector<lane::mail>> outgoing;
+
+} // namespace
+
+void running_node::log_transition(std::string_view asking, std::string_view target,
+                                  const breaker_transition& change) {
+  spdlog::warn("breaker asking={} target={} from={} to={}", asking, target, name_of(change.from),
+               name_of(change.to));
+}
 
 result<void> running_node::prepare() {
   if (options_.lanes < 1 || options_.lanes > 64)
@@ -133,6 +57,12 @@ result<void> running_node::prepare() {
   }
   if (!unknown.empty())
     return fail(errc::malformed, "there is no system '" + unknown.front() + "'");
+  for (const auto& [name, delay] : options_.delays) {
+    auto* context = find(name);
+    if (context == nullptr)
+      return fail(errc::malformed, "a delay for the unknown context '" + name + "'");
+    context->delay.set(delay);
+  }
   return {};
 }
 
@@ -190,17 +120,33 @@ bool running_node::ready(std::vector<std::string>* waiting) const {
   return all && !stopping_.load();
 }
 
-result<void> running_node::stop_context(const std::string& name) {
+/// A context and those that are part of it.
+result<std::vector<context_state*>> running_node::with_parts(const std::string& name) const {
   auto* context = find(name);
   if (context == nullptr) return fail(errc::unknown_context, "there is no context '" + name + "'");
-  tree_->stop(*context);
+  const auto& owner = context->behaviour->info->part_of;
+  if (!owner.empty())
+    return fail(errc::malformed,
+                name + " is part of " + std::string{owner} + "; stop and start that one");
+  std::vector<context_state*> family{context};
+  for (const auto& each : contexts_)
+    if (each->behaviour->info->part_of == name) family.push_back(each.get());
+  return family;
+}
+
+result<void> running_node::stop_context(const std::string& name) {
+  const auto family = with_parts(name);
+  if (!family) return family.error();
+  for (auto* each : *family)
+    tree_->stop(*each);
   return {};
 }
 
 result<void> running_node::start_context(const std::string& name) {
-  auto* context = find(name);
-  if (context == nullptr) return fail(errc::unknown_context, "there is no context '" + name + "'");
-  tree_->start(*context);
+  const auto family = with_parts(name);
+  if (!family) return family.error();
+  for (auto* each : *family)
+    tree_->start(*each);
   return {};
 }
 
@@ -307,7 +253,18 @@ void running_node::route(inbound& each) {
     const auto id = each.internal ? each.from.request : each.content.id;
     subscriptions_[{each.from.port, each.from.connection, id}] = {context, *shard};
   }
+  if (context->delay.get().given()) answer_late(*context, *shard, each);
   route_to(*context, *shard, each);
+}
+
+/// Has the answer to an ask go the long way round.
+void running_node::answer_late(context_state& context, std::uint32_t shard, inbound& each) {
+  const auto kind = each.content.kind;
+  const bool asks = each.internal && !each.reacts_to &&
+                    (kind == request_kind::command || kind == request_kind::query);
+  if (!asks || each.from.port == nullptr) return;
+  each.from = late_.instead_of(each.from, *context.parts[shard]->on, {context.number, shard},
+                               context.delay.get());
 }
 
 void running_node::route_to(context_state& context, std::uint32_t shard, inbound& each) {
@@ -334,7 +291,8 @@ result<std::uint32_t> running_node::shard_for(const context_state& context, cons
   }
   if (content.target.number < 0) return fail(errc::malformed, "ids start at 1");
   if (content.target.given()) return shard_of(content.target, shards).value;
-  if (content.kind == request_kind::command) return shard_of(content.command, shards).value;
+  if (content.kind == request_kind::command || content.kind == request_kind::void_ask)
+    return shard_of(content.command, shards).value;
   return fail(errc::malformed, "a target is missing");
 }
 
@@ -364,81 +322,6 @@ void running_node::hello(const inbound& from) {
   content.payload = encode_hello_reply(said);
   answer_now(from.from, std::move(content));
 }
-
-// -- admin verbs --------------------------------------------------------------------------------
-
-void running_node::admin(inbound& from) {
-  auto arguments = from.content.payload.empty() ? result<value>{value{value::object{}}}
-                                                : decode_value(from.content.payload);
-  if (!arguments) return answer_now(from.from, arguments.error());
-  const auto& verb = from.content.name;
-  if (verb == "actors" || verb == "actor" || verb == "history") return ask_parts(from, *arguments);
-  value said;
-  if (verb == "status") {
-    said = status();
-  } else if (verb == "tree") {
-    said = tree();
-  } else if (verb == "context-stop" || verb == "context-start") {
-    const auto* named = arguments->find("context");
-    const auto* name = named != nullptr ? named->get_if<std::string>() : nullptr;
-    if (name == nullptr) return answer_now(from.from, fail(errc::malformed, "which context?"));
-    const bool stops = verb == "context-stop";
-    const auto done = stops ? stop_context(*name) : start_context(*name);
-    if (!done) return answer_now(from.from, done.error());
-    spdlog::info("context={} operator={}", *name, stops ? "stop" : "start");
-    said["context"] = *name;
-    said["state"] = stops ? "stopping" : "starting";
-  } else {
-    return answer_now(from.from, fail(errc::unknown_command, "no admin verb '" + verb + "'"));
-  }
-  reply_content content;
-  content.payload = encode_value(said);
-  answer_now(from.from, std::move(content));
-}
-
-/// Verbs that the shards answer: one shard for an aggregate, all of them for a listing.
-void running_node::ask_parts(inbound& from, const value& arguments) {
-  const auto* named = arguments.find("context");
-  const auto* name = named != nullptr ? named->get_if<std::string>() : nullptr;
-  context_state* only = nullptr;
-  if (name != nullptr) {
-    only = find(*name);
-    if (only == nullptr)
-      return answer_now(from.from,
-                        fail(errc::unknown_context, "there is no context '" + *name + "'"));
-  }
-  from.internal = true;
-  if (from.content.name != "actors") {
-    const auto* held = arguments.find("id");
-    const auto* id = held != nullptr ? held->get_if<std::int64_t>() : nullptr;
-    if (only == nullptr || id == nullptr || *id < 1)
-      return answer_now(from.from, fail(errc::malformed, "an aggregate is {context, id}"));
-    if (only->is_view())
-      return answer_now(from.from, fail(errc::malformed, only->name + " is a view"));
-    return route_to(*only, shard_of(aggregate_id{*id}, only->shards()).value, from);
-  }
-  std::vector<inbound> requests;
-  std::vector<std::pair<context_state*, std::uint32_t>> places;
-  for (auto& each : contexts_) {
-    if (each->is_view() || (only != nullptr && only != each.get()) || !each->up.load()) continue;
-    for (std::uint32_t shard = 0; shard < each->shards(); ++shard) {
-      requests.push_back(from);
-      places.emplace_back(each.get(), shard);
-    }
-  }
-  const auto* limit_held = arguments.find("limit");
-  const auto* limit = limit_held != nullptr ? limit_held->get_if<std::int64_t>() : nullptr;
-  const auto most =
-      static_cast<std::size_t>(limit != nullptr ? std::max<std::int64_t>(*limit, 1) : 100);
-  if (requests.empty())
-    return answer_now(from.from, fail(errc::context_down, "no such context is running"));
-  desk_.gather(from.from, requests,
-               [most](std::vector<value> said) { return merge_actors(std::move(said), most); });
-  for (std::size_t i = 0; i < requests.size(); ++i)
-    route_to(*places[i].first, places[i].second, requests[i]);
-}
-
-} // namespace
 
 result<std::unique_ptr<node>> node::start(node_options options, storage& store, const clock& time) {
   auto made = std::make_unique<running_node>(std::move(options), store, time);

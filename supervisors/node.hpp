@@ -7,10 +7,12 @@
 #include "messages/value.hpp"
 #include "persistence/storage.hpp"
 #include "seams/clock.hpp"
+#include "supervisors/late_answers.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +24,7 @@ struct node_options {
   std::uint32_t lanes = 2;          ///< 1 to 64
   std::uint32_t shards = 4;         ///< of a context made anew; kept from then on; 1 to 1,024
   std::vector<std::string> systems; ///< to run; empty: all of this build
+  std::map<std::string, answer_delay> delays; ///< per context, how late it answers asks
   shard_limits limits;
   /// The top of the tree gave up: the process had better end. Called at most once, from any thread.
   std::function<void(const std::string& why)> escalated;
@@ -40,7 +43,9 @@ public:
 
   /// Whether every context that should run does; `waiting` (optional) gets those that do not.
   [[nodiscard]] virtual bool ready(std::vector<std::string>* waiting = nullptr) const = 0;
-  /// Stops or starts a context; returns at once, `ready` and `status` tell how it goes.
+  /// Stops or starts a context with those that are part of it; returns at once, `ready` and
+  /// `status` tell how it goes. One that is part of another is stopped and started with that one
+  /// only.
   [[nodiscard]] virtual result<void> stop_context(const std::string& name) = 0;
   [[nodiscard]] virtual result<void> start_context(const std::string& name) = 0;
   [[nodiscard]] virtual value status() const = 0;

@@ -78,6 +78,7 @@ value numbers_of(const context_state& context) {
   item["kind"] = context.is_view() ? "view" : "aggregates";
   item["shards"] = context.shards();
   item["state"] = state_of(context);
+  if (const auto delay = context.delay.get(); delay.given()) item["delay"] = delay.text();
   std::uint64_t records = 0, turns = 0, rejected = 0, replayed = 0, crashes = 0, events = 0;
   std::uint32_t resident = 0, quarantined = 0, waiting = 0, asks = 0, voids = 0, held_back = 0;
   for (const auto& part : context.parts) {

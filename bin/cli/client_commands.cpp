@@ -257,21 +257,23 @@ command_result context_ls(command_call& call) {
   return exit_code::done;
 }
 
-command_result change_context(command_call& call, const char* verb, const char* word) {
+/// Tells the node something about one context; its answer is shown as a row of `shown` columns.
+command_result change_context(command_call& call, const char* verb, const char* word,
+                              std::string_view shown, value arguments = value{value::object{}}) {
   auto parsed = parse_context(call.line.arguments[0]);
   if (auto* wrong = std::get_if<failure>(&parsed)) return std::move(*wrong);
   const std::string name = std::get<const context_info*>(parsed)->full_name();
   const std::string what = std::string{"cannot "} + word + ' ' + name;
   auto nodes = call.around.connect(call.how);
   if (!nodes) return failed(what, nodes.error());
-  value arguments;
   arguments["context"] = name;
   const auto done = (*nodes)->admin(verb, std::move(arguments));
   if (!done) return failed(what, done.error());
   print(call.around.out, call.how,
         {"Context",
          {*done},
-         {member_column("CONTEXT", "context"), member_column("STATE", "state", true)},
+         {member_column("CONTEXT", "context"),
+          member_column(shown == "delay" ? "DELAY" : "STATE", std::string{shown}, true)},
          [name](const value&) { return name; }});
   return exit_code::done;
 }
@@ -284,10 +286,15 @@ void add_client_commands(command_handlers& to) {
   to["list"] = list;
   to["context ls"] = context_ls;
   to["context stop"] = [](command_call& call) {
-    return change_context(call, "context-stop", "stop");
+    return change_context(call, "context-stop", "stop", "state");
   };
   to["context start"] = [](command_call& call) {
-    return change_context(call, "context-start", "start");
+    return change_context(call, "context-start", "start", "state");
+  };
+  to["context delay"] = [](command_call& call) {
+    value arguments{value::object{}};
+    arguments["delay"] = call.line.arguments[1];
+    return change_context(call, "context-delay", "delay", "delay", std::move(arguments));
   };
 }
 

@@ -30,7 +30,9 @@ TEST_CASE("list requests survive, and keep their defaults where nothing is said"
                           .sort = "cost",
                           .descending = true,
                           .skip = 40,
-                          .limit = list_limit_max};
+                          .limit = list_limit_max,
+                          .after = {},
+                          .settled = true};
   const auto read = decode_list_request(encode_list_request(from));
   REQUIRE(read.ok());
   CHECK(read->shard == from.shard);
@@ -39,6 +41,8 @@ TEST_CASE("list requests survive, and keep their defaults where nothing is said"
   CHECK(read->descending);
   CHECK(read->skip == 40);
   CHECK(read->limit == list_limit_max);
+  CHECK(read->settled);
+  CHECK(decode_list_request(encode_list_request({.after = {17}}))->after.number == 17);
   const auto least = decode_list_request(encode_value(value::object{{"later", 1}}));
   REQUIRE(least.ok());
   CHECK(least->limit == 20);
@@ -62,6 +66,8 @@ TEST_CASE("list requests that are wrong are refused by field") {
   (void)message("desc", 1);
   (void)message("skip", -1);
   (void)message("limit", 0);
+  (void)message("after", -1);
+  (void)message("settled", 1);
   (void)message("limit", std::int64_t{list_limit_max} + 1);
   CHECK_FALSE(decode_list_request(encode_value(1)).ok());
   CHECK_FALSE(decode_list_request("").ok());

@@ -147,6 +147,25 @@ TEST_CASE("Pages skip and limit, and tell the number of all matches") {
   REQUIRE(store->list({{0}, {}, "", false, 0, 0})->total == 5);
 }
 
+TEST_CASE("Lists go on behind an id, so that pages do not shift when rows come and go") {
+  fresh_storage storage{GENERATE(engine::memory, engine::sqlite)};
+  auto store = open_rides(*storage);
+  write_some(*store);
+  const auto behind = [&](std::int64_t id, value::object filter, std::uint64_t matches) {
+    auto page = store->list({.filter = std::move(filter), .limit = 2, .after = {id}});
+    REQUIRE(page.ok());
+    CHECK(page->total == matches);
+    return keys_of(*page);
+  };
+  CHECK(behind(2, {}, 3) == keys{3, 4});
+  CHECK(behind(1, {{"city", "Bonn"}}, 2) == keys{3, 5});
+  CHECK(behind(5, {}, 0).empty());
+  CHECK(behind(2, {{"id", 2}}, 0).empty());
+  CHECK(behind(1, {{"id", 2}}, 1) == keys{2});
+  REQUIRE(store->list({.sort = "city", .after = {1}}).error().code == errc::malformed);
+  REQUIRE(store->list({.descending = true, .after = {1}}).error().code == errc::malformed);
+}
+
 TEST_CASE("Lists refuse what they do not know and name what they do") {
   fresh_storage storage{GENERATE(engine::memory, engine::sqlite)};
   auto store = open_rides(*storage);

@@ -75,6 +75,28 @@ TEST_CASE("without payment no call is taken, nothing of it stays, and later call
     CHECK(by.gateway->total(list) == 1);
 }
 
+TEST_CASE("what a callee does too late leaves nothing behind once all is quiet") {
+  served by;
+  const auto late = [&](const char* delay) {
+    return admin(*by.nodes, "context-delay",
+                 value::object{{"context", "taxi.payment"}, {"delay", delay}});
+  };
+  REQUIRE(text(late("1050..1200ms"), "delay") == "1050..1200ms"); // payment has a second
+  for (int i = 0; i < 3; ++i) {
+    const auto said = by.call();
+    INFO(said.code());
+    const bool too_late = said.status == 504 && said.code() == "ASK_TIMEOUT";
+    const bool refused = said.status == 503 && said.code() == "CIRCUIT_OPEN";
+    CHECK((too_late || refused));
+  }
+  REQUIRE(text(late("off"), "delay") == "off");
+  for (const char* list : {"/taxi/calls", "/taxi/payments", "/taxi/drivers", "/taxi/callLists"}) {
+    INFO(list);
+    CHECK(eventually([&] { return by.gateway->total(list) == 0; }));
+  }
+  CHECK(eventually([&] { return by.call().status == 201; })); // the breaker may take a while
+}
+
 TEST_CASE("without driver calls are taken, and their rows appear once it is back") {
   served by;
   REQUIRE(stop_context(*by.nodes, "taxi.driver"));

@@ -148,6 +148,32 @@ TEST_CASE("a node refuses what it does not have", "[node]") {
   CHECK(refused(with.admin("actor", object({{"context", "taxi.call"}}))) == errc::malformed);
 }
 
+TEST_CASE("an operator makes a context answer asks late, and on time again", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  const auto delay = [&](const char* how) {
+    return with.admin("context-delay", object({{"context", "taxi.payment"}, {"delay", how}}));
+  };
+  CHECK(refused(delay("soon")) == errc::malformed);
+  CHECK(refused(with.admin("context-delay", object({{"context", "no"}, {"delay", "off"}}))) ==
+        errc::unknown_context);
+  (void)told(delay("150..160ms"));
+  const auto before = real_clock().monotonic();
+  REQUIRE(std::holds_alternative<reply_content>(with.call_taxi()));
+  CHECK(real_clock().monotonic() - before >= std::chrono::milliseconds{150});
+  (void)told(delay("off"));
+  REQUIRE(std::holds_alternative<reply_content>(with.call_taxi()));
+}
+
+TEST_CASE("a delay for a context that is not there is refused at start", "[node]") {
+  node_options options;
+  options.delays["taxi.nowhere"] = {100, 200};
+  const auto store = make_memory_storage();
+  const auto refused_start = node::start(options, *store, real_clock());
+  REQUIRE_FALSE(refused_start.ok());
+  CHECK(refused_start.error().message.find("taxi.nowhere") != std::string::npos);
+}
+
 TEST_CASE("an operator stops and starts a context, the others go on", "[node]") {
   running with;
   REQUIRE(with.ready());

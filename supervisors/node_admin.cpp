@@ -1,0 +1,104 @@
+#include "supervisors/running_node.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+/// What operators ask of a node: its admin verbs (docs/protocol.md).
+namespace troupe {
+
+void running_node::admin(inbound& from) {
+  auto arguments = from.content.payload.empty() ? result<value>{value{value::object{}}}
+                                                : decode_value(from.content.payload);
+  if (!arguments) return answer_now(from.from, arguments.error());
+  const auto& verb = from.content.name;
+  if (verb == "actors" || verb == "actor" || verb == "history") return ask_parts(from, *arguments);
+  value said;
+  if (verb == "status") {
+    said = status();
+  } else if (verb == "tree") {
+    said = tree();
+  } else if (verb == "context-stop" || verb == "context-start" || verb == "context-delay") {
+    auto done = change_context(verb, *arguments);
+    if (!done) return answer_now(from.from, done.error());
+    said = std::move(*done);
+  } else {
+    return answer_now(from.from, fail(errc::unknown_command, "no admin verb '" + verb + "'"));
+  }
+  reply_content content;
+  content.payload = encode_value(said);
+  answer_now(from.from, std::move(content));
+}
+
+/// What operators do to one context.
+result<value> running_node::change_context(const std::string& verb, const value& arguments) {
+  const auto text_of = [&](std::string_view key) {
+    const auto* held = arguments.find(key);
+    const auto* text = held != nullptr ? held->get_if<std::string>() : nullptr;
+    return text != nullptr ? *text : std::string{};
+  };
+  const auto name = text_of("context");
+  if (name.empty()) return fail(errc::malformed, "which context?");
+  value said;
+  said["context"] = name;
+  if (verb == "context-delay") {
+    auto* context = find(name);
+    if (context == nullptr)
+      return fail(errc::unknown_context, "there is no context '" + name + "'");
+    const auto delay = answer_delay::parse(text_of("delay"));
+    if (!delay) return delay.error();
+    context->delay.set(*delay);
+    said["delay"] = delay->text();
+  } else {
+    const bool stops = verb == "context-stop";
+    const auto done = stops ? stop_context(name) : start_context(name);
+    if (!done) return done.error();
+    said["state"] = stops ? "stopping" : "starting";
+  }
+  spdlog::info("context={} operator={} {}", name, verb, text_of("delay"));
+  return said;
+}
+
+/// Verbs that the shards answer: one shard for an aggregate, all of them for a listing.
+void running_node::ask_parts(inbound& from, const value& arguments) {
+  const auto* named = arguments.find("context");
+  const auto* name = named != nullptr ? named->get_if<std::string>() : nullptr;
+  context_state* only = nullptr;
+  if (name != nullptr) {
+    only = find(*name);
+    if (only == nullptr)
+      return answer_now(from.from,
+                        fail(errc::unknown_context, "there is no context '" + *name + "'"));
+  }
+  from.internal = true;
+  if (from.content.name != "actors") {
+    const auto* held = arguments.find("id");
+    const auto* id = held != nullptr ? held->get_if<std::int64_t>() : nullptr;
+    if (only == nullptr || id == nullptr || *id < 1)
+      return answer_now(from.from, fail(errc::malformed, "an aggregate is {context, id}"));
+    if (only->is_view())
+      return answer_now(from.from, fail(errc::malformed, only->name + " is a view"));
+    return route_to(*only, shard_of(aggregate_id{*id}, only->shards()).value, from);
+  }
+  std::vector<inbound> requests;
+  std::vector<std::pair<context_state*, std::uint32_t>> places;
+  for (auto& each : contexts_) {
+    if (each->is_view() || (only != nullptr && only != each.get()) || !each->up.load()) continue;
+    for (std::uint32_t shard = 0; shard < each->shards(); ++shard) {
+      requests.push_back(from);
+      places.emplace_back(each.get(), shard);
+    }
+  }
+  const auto* limit_held = arguments.find("limit");
+  const auto* limit = limit_held != nullptr ? limit_held->get_if<std::int64_t>() : nullptr;
+  const auto most =
+      static_cast<std::size_t>(limit != nullptr ? std::max<std::int64_t>(*limit, 1) : 100);
+  if (requests.empty())
+    return answer_now(from.from, fail(errc::context_down, "no such context is running"));
+  desk_.gather(from.from, requests,
+               [most](std::vector<value> said) { return merge_actors(std::move(said), most); });
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    route_to(*places[i].first, places[i].second, requests[i]);
+}
+
+} // namespace troupe

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "actors/actor_runtime.hpp"
+#include "actors/lane.hpp"
+#include "actors/view_part.hpp"
+#include "supervisors/admin_desk.hpp"
+#include "supervisors/node.hpp"
+#include "supervisors/node_report.hpp"
+#include "supervisors/rules.hpp"
+#include "supervisors/tree.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace troupe {
+
+/// The node itself: its life and routes are in node.cpp, what operators ask of it in
+/// node_admin.cpp. Private to this folder.
+class running_node final : public node, private part_keeper {
+public:
+  running_node(node_options options, storage& store, const clock& time)
+      : options_(std::move(options)), store_(store), clock_(time),
+        rules_(real_random(), {}, log_transition) {}
+  ~running_node() override { stop(); }
+
+  result<void> prepare();
+  void run();
+
+  void submit(std::vector<inbound>& batch) override;
+  bool ready(std::vector<std::string>* waiting) const override;
+  result<void> stop_context(const std::string& name) override;
+  result<void> start_context(const std::string& name) override;
+  value status() const override { return report().status(); }
+  value tree() const override { return report().tree(); }
+  void add_status(std::string name, std::function<value()> source) override {
+    more_status_.emplace_back(std::move(name), std::move(source));
+  }
+  void stop() override;
+
+private:
+  static void log_transition(std::string_view asking, std::string_view target,
+                             const breaker_transition& change);
+
+  using subscription_key = std::tuple<answer_port*, std::uint64_t, std::uint64_t>;
+
+  void open(context_state& context, std::uint32_t shard, opened_callback opened,
+            std::function<void(const error&)> failed) override;
+  void close(context_state& context, std::uint32_t shard, std::function<void()> closed) override;
+  [[nodiscard]] result<std::unique_ptr<requesting_part>>
+  open_shard(lane& on, context_state& context, std::uint32_t shard,
+             std::function<void(const error&)> failed);
+  [[nodiscard]] result<std::unique_ptr<requesting_part>> open_view(lane& on, context_state& context,
+                                                                   std::uint32_t shard);
+  [[nodiscard]] context_state* find(std::string_view name) const;
+  [[nodiscard]] result<std::vector<context_state*>> with_parts(const std::string& name) const;
+  [[nodiscard]] std::uint32_t shards_of(std::string_view name) const;
+
+  void route(inbound& each);
+  void route_to(context_state& context, std::uint32_t shard, inbound& each);
+  [[nodiscard]] result<std::uint32_t> shard_for(const context_state& context, const inbound& each);
+  bool route_subscription(inbound& each);
+  void answer_late(context_state& context, std::uint32_t shard, inbound& each);
+  void hello(const inbound& from);
+  [[nodiscard]] result<value> change_context(const std::string& verb, const value& arguments);
+  void admin(inbound& from);
+  void ask_parts(inbound& from, const value& arguments);
+  [[nodiscard]] node_report report() const {
+    return {options_.name, contexts_, lanes_, rules_, clock_, started_, more_status_};
+  }
+
+  node_options options_;
+  storage& store_;
+  const clock& clock_;
+  default_supervision_rules rules_;
+  late_answers late_{real_random()};
+  actor_runtime runtime_;
+  std::vector<std::unique_ptr<lane>> lanes_;
+  std::vector<std::unique_ptr<context_state>> contexts_;
+  std::map<std::string, context_state*, std::less<>> by_name_;
+  std::unique_ptr<supervision_tree> tree_;
+  admin_desk desk_;
+  std::vector<std::pair<std::string, std::function<value()>>> more_status_;
+  monotonic_time started_;
+
+  std::mutex subscriptions_mutex_;
+  std::map<subscription_key, std::pair<context_state*, std::uint32_t>> subscriptions_;
+
+  bool runs_ = false; ///< its lanes were started
+  std::atomic<bool> stopping_{false};
+  std::once_flag stopped_;
+};
+
+} // namespace troupe
