@@ -114,9 +114,9 @@ struct settle_cost {
   bool operator==(const settle_cost&) const = default;
 };
 
-/// Answer to settle_cost.
+/// Answer to settle_cost; a call may have come without a fare.
 struct settled_cost {
-  std::int64_t cost = 0;
+  count cost;
   static constexpr auto fields() { return std::tuple{field{"cost", &settled_cost::cost}}; }
   bool operator==(const settled_cost&) const = default;
 };

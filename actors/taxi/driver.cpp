@@ -23,7 +23,7 @@ decision<driver::event> driver::decide(const state& now, const change_status& co
 
 decision<driver::event> driver::settle(const state& now, const change_status& command,
                                        const settled_cost& settled, const turn_info& info) {
-  const count cost = settled.cost > 0 ? count{settled.cost} : now.cost;
+  const count cost = settled.cost > 0 ? settled.cost : now.cost;
   return accept(
       updated_status{info.id.number, now.call_id.value_or(0), command.status.value_or(""), cost});
 }

@@ -73,8 +73,8 @@ private:
     }
   }
 
-  /// Some command of the context must be settled by the answer to what it asks; where a field is
-  /// missing the business may insist on it.
+  /// Some command of the context must be settled by the answer to what it asks, whatever the answer
+  /// leaves out.
   void settle(const contract& own, const ask_info& ask) {
     const contract* target = golden(ask.target);
     if (target == nullptr) return;
@@ -85,7 +85,7 @@ private:
                   : answer.kind != message_kind::state)
         continue;
       for (const sample& each : answer.samples)
-        if (complete(each) && !settles(own, ask, each))
+        if (!settles(own, ask, each))
           complain("the answer of " + std::string{ask.target} + ", " + shown(answer, each) +
                    ", settles no command that asks for " + std::string{ask.command});
     }

@@ -61,7 +61,7 @@ TEST_CASE("the driver gets the settled amount", "[taxi]") {
 }
 
 TEST_CASE("a settled amount that is not positive leaves the cost as it was", "[taxi]") {
-  for (const std::int64_t amount : {0, -5}) {
+  for (const count amount : {count{0}, count{-5}, count{}}) {
     const auto settled = driver::settle(with_status("Accepted"), change_status{"Completed"},
                                         settled_cost{amount}, third);
     CHECK(settled == decided{accept(updated_status{3, 6, "Completed", 100})});

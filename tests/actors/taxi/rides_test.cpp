@@ -89,6 +89,17 @@ TEST_CASE("a ride goes from its call to its settlement", "[taxi]") {
         call_list_row{1, "junja", "Completed", 500, 500});
 }
 
+// A fare that was left out is held as none. The driver could not read that answer of payment and
+// was told that a field had the wrong type, so that such a ride could never be completed.
+TEST_CASE("a call without a fare is completed with nothing settled", "[taxi]") {
+  simulated_node node{taxi_behaviours()};
+  const auto id = node.say(calls, {}, call_taxi{1, "junja", {}}).reply().target;
+  node.pass(100ms);
+  REQUIRE(node.say(drivers, id, change_status{"Accepted"}).ok());
+  const auto completed = node.say(drivers, id, change_status{"Completed"});
+  CHECK(completed.as<driver_state>() == driver_state{id.number, "junja", "Completed", {}});
+}
+
 TEST_CASE("without payment no call and no completion, and no trace of the attempt", "[taxi]") {
   simulated_node node{taxi_behaviours()};
   const auto id = node.say(calls, {}, call_taxi{1, "junja", 500}).reply().target;
