@@ -75,6 +75,10 @@ std::int64_t served_system::total(const std::string& resource) const {
   return gateway_->total(path(resource));
 }
 
+bool served_system::counts(const std::string& resource, std::int64_t wanted) const {
+  return eventually([&] { return total(resource) == wanted; });
+}
+
 bool served_system::stop(const std::string& context) {
   return stop_context(*nodes_, system_ + "." + context);
 }

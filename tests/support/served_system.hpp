@@ -34,6 +34,8 @@ public:
   [[nodiscard]] bool shows(const std::string& resource, std::int64_t id, std::string_view field,
                            const value& wanted) const;
   [[nodiscard]] std::int64_t total(const std::string& resource) const;
+  /// Whether a list has that many items, sooner or later.
+  [[nodiscard]] bool counts(const std::string& resource, std::int64_t wanted) const;
 
   /// "Service down": the operator stops a context, without its system's name, and starts it again.
   [[nodiscard]] bool stop(const std::string& context);
