@@ -1,0 +1,30 @@
+#include "bench/scenarios.hpp"
+
+#include <array>
+#include <string>
+
+namespace troupe::bench {
+
+namespace {
+
+constexpr std::array<scenario_info, 1> known{{
+    {"taxi", "call, accept and complete a ride until the board shows its fare settled",
+     make_taxi_scenario},
+}};
+
+} // namespace
+
+std::span<const scenario_info> scenarios() {
+  return known;
+}
+
+result<const scenario_info*> scenario_named(std::string_view system) {
+  std::string names;
+  for (const scenario_info& each : known) {
+    if (each.system == system) return &each;
+    names += (names.empty() ? "" : ", ") + std::string{each.system};
+  }
+  return fail(errc::malformed, "no scenario '" + std::string{system} + "'; known are " + names);
+}
+
+} // namespace troupe::bench
