@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -121,6 +122,8 @@ private:
   void receive_command(inbound& from);
   [[nodiscard]] bool already_handled(inbound& from, std::uint64_t hash);
   void again_soon(inbound& from);
+  [[nodiscard]] std::uint64_t put_aside(inbound& from);
+  [[nodiscard]] std::optional<inbound> take_up(std::uint64_t number);
   void replay_answer(const origin& to, record_index at);
   [[nodiscard]] result<reply_content> answer_of(record_index at);
   [[nodiscard]] result<aggregate_id> target_of(const inbound& from, const command_info& command);
@@ -198,6 +201,9 @@ private:
   std::vector<std::size_t> ends_; ///< of the records in `bytes_`
   std::vector<waiting_answer> answers_;
   std::vector<std::function<void()>> after_commit_;
+  std::map<std::uint64_t, inbound>
+      put_aside_; ///< requests that wait for something; refused at the end
+  std::uint64_t aside_ = 0;
   std::vector<work*> given_out_; ///< to actors this round
   std::vector<work*> released_;  ///< over; reused after the round
   record record_;

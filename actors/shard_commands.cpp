@@ -180,10 +180,25 @@ bool shard::already_handled(inbound& from, std::uint64_t hash) {
 }
 
 void shard::again_soon(inbound& from) {
-  after(again_after, [this, held = std::make_shared<inbound>(std::move(from))] {
+  after(again_after, [this, number = put_aside(from)] {
+    auto held = take_up(number);
+    if (!held) return;
     if (now() <= held->deadline) return receive(*held);
     refuse(held->from, fail(errc::deadline_exceeded, "the first of this command is still running"));
   });
+}
+
+/// Keeps a request that has to wait for something, so that it gets an answer even if the shard is
+/// taken away meanwhile.
+std::uint64_t shard::put_aside(inbound& from) {
+  put_aside_.emplace(++aside_, std::move(from));
+  return aside_;
+}
+
+std::optional<inbound> shard::take_up(std::uint64_t number) {
+  auto held = put_aside_.extract(number);
+  if (held.empty()) return {}; // refused when the shard forgot everything
+  return std::move(held.mapped());
 }
 
 void shard::replay_answer(const origin& to, record_index at) {

@@ -87,8 +87,9 @@ value describe(const record& from, record_index at) {
 /// read waits for the commit, because it must not see what may yet be lost.
 bool shard::read_later(inbound& from) {
   if (ends_.empty()) return false;
-  after_commit_.push_back(
-      [this, held = std::make_shared<inbound>(std::move(from))] { receive(*held); });
+  after_commit_.push_back([this, number = put_aside(from)] {
+    if (auto held = take_up(number)) receive(*held);
+  });
   return true;
 }
 
@@ -152,11 +153,12 @@ void shard::list_once_settled(inbound& from) {
   std::vector<command_id> open;
   for (const auto& [id, ask] : memory_.asks())
     open.push_back(id);
-  auto held = std::make_shared<inbound>(std::move(from));
-  auto wanted = decode_list_request(held->content.payload).value();
+  auto wanted = decode_list_request(from.content.payload).value();
   wanted.settled = false;
-  held->content.payload = encode_list_request(wanted);
-  wait_for(std::move(open), [this, held] { receive(*held); });
+  from.content.payload = encode_list_request(wanted);
+  wait_for(std::move(open), [this, number = put_aside(from)] {
+    if (auto held = take_up(number)) receive(*held);
+  });
 }
 
 /// Calls `then` once none of these asks is open any more; every ask has its timeout.

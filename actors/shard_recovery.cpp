@@ -156,6 +156,8 @@ void shard::forget_everything() {
   forget_all();
   for (auto& policy : policies_)
     policy->stop();
+  for (auto& [number, waits] : std::exchange(put_aside_, {}))
+    refuse(waits.from, fail(errc::context_down, info().full_name() + " was stopped or restarted"));
   for (const auto id : residents_) {
     auto* entry = memory_.find(id);
     if (entry == nullptr || !entry->live) continue;

@@ -106,6 +106,11 @@ TEST_CASE("the list behind a one-to-many reaction waits for what is being made",
     REQUIRE(node.heard(entering).ok());
     CHECK(rows_of(waiting) == 1);
   }
+  SECTION("the shard is stopped meanwhile") {
+    node.stop(guests);
+    node.pass(10ms);
+    CHECK(node.heard(waiting).failure().code == errc::context_down);
+  }
   SECTION("it is given up") {
     node.pass(1'100ms);
     CHECK_FALSE(node.heard(entering).ok());
