@@ -1,6 +1,9 @@
 #include "bench/audit.hpp"
 
+#include "bench/process.hpp"
+
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 
 namespace troupe::bench {
@@ -8,6 +11,8 @@ namespace troupe::bench {
 namespace {
 
 constexpr std::size_t reads_at_a_time = 256;
+constexpr std::chrono::milliseconds agreeing_max{60'000};
+constexpr std::chrono::milliseconds between_audits{100};
 
 } // namespace
 
@@ -65,6 +70,16 @@ void audit::read(std::string_view context, std::size_t count,
     read_next();
   std::unique_lock lock{mutex};
   changed.wait(lock, [&] { return over == count; });
+}
+
+audit audit_until_clean(client& through, bool all_told, const std::function<void(audit&)>& check) {
+  const auto end = std::chrono::steady_clock::now() + agreeing_max;
+  for (;;) {
+    audit made{through, all_told};
+    check(made);
+    if (made.clean() || std::chrono::steady_clock::now() >= end) return made;
+    pass_time(between_audits);
+  }
 }
 
 bool audit::clean() const {

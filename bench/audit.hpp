@@ -75,6 +75,11 @@ private:
   std::vector<finding> findings_;
 };
 
+/// Checks again and again until everything agrees, for 60 s: what comes by itself may still be on
+/// its way. The last audit.
+[[nodiscard]] audit audit_until_clean(client& through, bool all_told,
+                                      const std::function<void(audit&)>& check);
+
 template <described Row, class Entry, class Id, class Right>
 void audit::rows(const std::string& what, std::string_view context,
                  const std::vector<Entry>& entries, Id id_of, Right right) {

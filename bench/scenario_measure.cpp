@@ -12,9 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds agreeing_max{60'000}; ///< for what is eventual, after the last story
-constexpr milliseconds between_audits{100};
-
 [[nodiscard]] result<client> connect_to(const target_node& node) {
   client_options options;
   options.endpoints = {node.endpoint};
@@ -52,22 +49,17 @@ void add_stories(const story_result& from, measurement& to) {
   if (from.client_cpu_us) to.add("a story, client's CPU", "µs", *from.client_cpu_us);
 }
 
-/// What comes by itself may still be on its way: audited until it is there.
 void add_audit(scenario& of, client& through, const story_result& told, measurement& to) {
-  const bool all_told = told.errors.empty() && told.all_ended;
   const auto ended = steady_clock::now();
-  for (;;) {
-    const auto begun = steady_clock::now();
-    audit made{through, all_told};
-    of.check(made);
-    if (made.clean() || begun - ended > agreeing_max) {
-      const auto waited = std::chrono::duration_cast<milliseconds>(begun - ended);
-      if (made.clean())
-        to.add("everything agreed after", "ms", static_cast<double>(waited.count()));
-      return to.add_findings(made.findings());
-    }
-    pass_time(between_audits);
-  }
+  auto begun = ended; // the last audit, which found everything as it is to be
+  const bool all_told = told.errors.empty() && told.all_ended;
+  const auto made = audit_until_clean(through, all_told, [&](audit& into) {
+    begun = steady_clock::now();
+    of.check(into);
+  });
+  const auto waited = std::chrono::duration_cast<milliseconds>(begun - ended);
+  if (made.clean()) to.add("everything agreed after", "ms", static_cast<double>(waited.count()));
+  to.add_findings(made.findings());
 }
 
 /// Not used twice, also by benchmarks that come after this one.

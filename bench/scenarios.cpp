@@ -7,9 +7,13 @@ namespace troupe::bench {
 
 namespace {
 
-constexpr std::array<scenario_info, 1> known{{
+constexpr std::array<scenario_info, 3> known{{
     {"taxi", "call, accept and complete a ride until the board shows its fare settled",
      make_taxi_scenario},
+    {"screening", "request a screening, see it completed on my page, cancel it, see it cancelled",
+     make_screening_scenario},
+    {"siren", "order a product; now and then one is sold out and available again, in the report",
+     make_siren_scenario},
 }};
 
 } // namespace

@@ -124,3 +124,16 @@ TEST_CASE("a list that cannot be had is a violation") {
   CHECK_FALSE(made.total("so many", kept, {}).has_value());
   CHECK_FALSE(made.clean());
 }
+
+TEST_CASE("an audit is made again until everything agrees") {
+  answering_node node{doubles};
+  auto through = connected(node);
+  int audits = 0;
+  const auto made = audit_until_clean(through, true, [&](audit& into) {
+    into.note("it came", ++audits == 3, "nothing");
+    into.count("so many", kept, {}, 20);
+  });
+  CHECK(made.clean());
+  CHECK(audits == 3);
+  CHECK(made.findings().size() == 2);
+}
