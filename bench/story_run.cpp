@@ -202,8 +202,9 @@ void story_run::drive_until(steady_clock::time_point end) {
       seen = events_;
       seen_at = now;
     }
-    if (now >= end || now - seen_at >= stall_max || all_rest() || errors_total_ >= errors_max)
-      return;
+    if (now >= end || now - seen_at >= stall_max || all_rest()) return;
+    // The last stories are waited for all the same: their calls must not outlive the users.
+    if (errors_total_ >= errors_max && phase_ != phase::finishing) return;
     if (!appointments_.empty() && appointments_.top().when <= now) {
       const appointment due = appointments_.top();
       appointments_.pop();

@@ -1,9 +1,12 @@
 #include "bench/scenarios.hpp"
 
 #include "bench/own_node.hpp"
+#include "bench/readiness.hpp"
 #include "bench/run.hpp"
+#include "bench/story_run.hpp"
 #include "messages/descriptor.hpp"
 #include "messages/json.hpp"
+#include "messages/taxi.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -47,6 +50,42 @@ TEST_CASE("every system has a scenario, found by its name only") {
     CHECK(scenario_named(each.system).ok());
   }
   CHECK(scenario_named("no-such").error().code == errc::malformed);
+}
+
+TEST_CASE("an audit finds a fare that was changed behind the users' backs") {
+  const auto folder = scratch_folder::make(std::filesystem::temp_directory_path());
+  REQUIRE(folder.ok());
+  auto node = own_node::start(node_beside_this_program(), folder->path());
+  REQUIRE(node.ok());
+  client_options options;
+  options.endpoints = {node->endpoint()};
+  options.deadline = std::chrono::milliseconds{30'000};
+  auto through = client::connect(options);
+  REQUIRE(through.ok());
+  REQUIRE(await_system(*through, "taxi").ok());
+
+  const auto rides = (*scenario_named("taxi"))->make(4711);
+  story_options how;
+  how.endpoint = node->endpoint();
+  how.users = 2;
+  how.stories = 10;
+  const auto told = run_stories(*rides, how);
+  REQUIRE(told.ok());
+  REQUIRE(told->told > 0);
+  const auto before =
+      audit_until_clean(*through, told->errors.empty(), [&](audit& into) { rides->check(into); });
+  CHECK(before.clean());
+
+  const auto calls = through->list("taxi.callList", {.filter = {{"status", "Completed"}}}).get();
+  REQUIRE(calls.ok());
+  REQUIRE_FALSE(calls->items.empty());
+  const auto ride = calls->items.front().first;
+  const taxi::register_fare dearer{ride.number, 1'000'000, "12 Harbour Street"};
+  REQUIRE(through->send_sync("taxi.payment", ride, dearer).ok());
+  audit after{*through, told->errors.empty()};
+  rides->check(after);
+  CHECK_FALSE(after.clean());
+  CHECK(node->stop().ok());
 }
 
 // Each system's real node, a few stories; time limits are those of the systems, so a machine that

@@ -185,6 +185,29 @@ TEST_CASE("a step that fails ends its story there, and the others go on") {
   CHECK(behind.calls["thank"] == 90);
 }
 
+TEST_CASE("a run in which everything fails is given up, and no call is left behind") {
+  std::atomic<std::uint64_t> refused{0};
+  answering_node node{[&](const request&) -> answered {
+    ++refused;
+    return error{errc::rejected, "CLOSED", "not today", 0};
+  }};
+  auto how = on(node, 0);
+  how.users = 4096; // 10,000 failures at 10 ms each come soon
+  how.warm_up = std::chrono::milliseconds{0};
+  how.duration = std::chrono::milliseconds{60'000};
+  errands told;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto seen = run_stories(told, how);
+  REQUIRE(seen.ok());
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds{55'000});
+  CHECK(seen->told == 0);
+  CHECK(seen->completed() == 0);
+  CHECK(seen->errors.at("CLOSED") >= 10'000);
+  CHECK(seen->errors.at("CLOSED") == refused);
+  CHECK(seen->all_ended);
+  CHECK(told.under_way == 0);
+}
+
 TEST_CASE("a refusal that the story reckons with is no failure") {
   errand_node behind;
   const bool reckoned = GENERATE(true, false);
