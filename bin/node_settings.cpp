@@ -1,5 +1,7 @@
 #include "bin/node_settings.hpp"
 
+#include "bin/option_parsing.hpp"
+
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -64,18 +66,14 @@ node_settings read_node_settings(int argc, char** argv) {
   app.add_option("--reserve-bytes", to.reserve_bytes, "disk space that commits leave free")
       ->capture_default_str();
   app.add_option("--log-level", to.log_level, "how much is logged")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "critical", "off"}))
+      ->check(
+          CLI::IsMember({"trace", "debug", "info", "warn", "warning", "error", "critical", "off"}))
       ->envname("TROUPE_LOG_LEVEL")
       ->capture_default_str();
   app.add_option("--log-file", to.log_file, "log file; stderr if left out");
   app.set_version_flag("--version", "troupe-node " TROUPE_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& failure) {
-    to.go_on = false;
-    to.exit_code = app.exit(failure) == 0 ? 0 : 2;
-    return to;
-  }
+  to.go_on = parse_options(app, argc, argv, to.exit_code);
+  if (!to.go_on) return to;
   if (print_config) {
     std::printf("%s", app.config_to_str(true, true).c_str());
     to.go_on = false;

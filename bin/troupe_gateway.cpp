@@ -1,12 +1,11 @@
 // The HTTP front of a cluster: flags in, parts together, a signal ends it.
+#include "bin/gateway_settings.hpp"
 #include "messages/descriptor.hpp"
 #include "net/gateway/application.hpp"
 #include "net/gateway/http_server.hpp"
 #include "net/gateway/sdk_backend.hpp"
 #include "seams/clock.hpp"
 
-#include <CLI/CLI.hpp>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -21,44 +20,6 @@ namespace {
 using namespace troupe;
 
 constexpr std::chrono::milliseconds stop_time{10'000};
-
-struct settings {
-  std::vector<std::string> nodes{"tcp://127.0.0.1:7100"};
-  std::string listen = "127.0.0.1:8080";
-  std::vector<std::string> cors_origins{"*"};
-  std::string log_level = "info";
-  std::uint32_t threads = 1;
-  std::uint32_t in_flight_max = 512;
-};
-
-/// Declares the flags; the defaults are those of `to`.
-void add_flags(CLI::App& app, settings& to) {
-  app.set_version_flag("--version", "troupe-gateway " TROUPE_VERSION);
-  app.add_option("--node", to.nodes, "endpoint of a node; repeatable, any answering one will do")
-      ->capture_default_str();
-  app.add_option("--listen", to.listen, "address of HTTP; port 0 takes a free one")
-      ->capture_default_str();
-  app.add_option("--cors-origin", to.cors_origins,
-                 "origin whose pages may call; repeatable; * for any, none for none")
-      ->capture_default_str();
-  app.add_option("--threads", to.threads, "event loops")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  app.add_option("--in-flight-max", to.in_flight_max,
-                 "requests that may wait for the cluster; more are refused with 429")
-      ->check(CLI::Range(1, 65'536))
-      ->capture_default_str();
-  app.add_option("--log-level", to.log_level, "what is logged on stderr")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
-      ->capture_default_str();
-  app.footer("Example: troupe-gateway --node tcp://127.0.0.1:7100 --listen 127.0.0.1:8080");
-}
-
-void set_up_log(const std::string& level) {
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("gateway"));
-  spdlog::set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
-  spdlog::set_level(spdlog::level::from_str(level));
-}
 
 /// Each connection is a file descriptor; the usual soft limit of 1,024 is below our own bound.
 void raise_descriptor_limit() {
@@ -84,9 +45,28 @@ void raise_descriptor_limit() {
   return info(why.code).exit_code;
 }
 
-[[nodiscard]] int serve(const settings& from) {
+/// A gateway without its pages still serves the systems, so what is missing is only said.
+[[nodiscard]] gateway::web_pages read_pages(const std::string& folder) {
+  if (folder.empty()) {
+    spdlog::info("event=web_pages systems=\"\" why=\"no folder of web pages is set (--web)\"");
+    return {};
+  }
+  auto pages = gateway::web_pages::read(folder, all_contexts());
+  for (const auto& each : pages.remarks())
+    spdlog::warn("event=web_pages_incomplete why=\"{}\"", each);
+  std::string systems;
+  for (const auto& each : pages.systems())
+    systems.append(systems.empty() ? "" : ",").append(each);
+  spdlog::info("event=web_pages systems=\"{}\" files={} folder=\"{}\"", systems, pages.files(),
+               folder);
+  return pages;
+}
+
+[[nodiscard]] int serve(const gateway_settings& from) {
   const auto address = gateway::read_listen_address(from.listen);
   if (!address) return refuse(address.error());
+  auto cors = gateway::cors_rules::read(from.cors, all_contexts());
+  if (!cors) return refuse(cors.error());
   const sigset_t stopping = block_stop_signals();
 
   client_options to_cluster;
@@ -98,7 +78,8 @@ void raise_descriptor_limit() {
   gateway::sdk_backend cluster{std::move(*connected)};
 
   gateway::application_options options;
-  options.cors_origins = from.cors_origins;
+  options.cors = std::move(*cors);
+  options.pages = read_pages(from.web);
   options.in_flight_max = from.in_flight_max;
   options.version = TROUPE_VERSION;
   gateway::application app{all_contexts(), cluster, real_clock(), std::move(options)};
@@ -131,17 +112,9 @@ void raise_descriptor_limit() {
 
 } // namespace
 
-int main(int count, char** words) {
-  settings wanted;
-  CLI::App app{"HTTP front of a troupe cluster: REST and HAL for every context.", "troupe-gateway"};
-  add_flags(app, wanted);
-  try {
-    app.parse(count, words);
-  } catch (const CLI::ParseError& wrong) {
-    const int status = app.exit(wrong);
-    return status == 0 ? 0 : info(errc::malformed).exit_code;
-  }
-  set_up_log(wanted.log_level);
+int main(int argc, char** argv) {
+  const auto wanted = read_gateway_settings(argc, argv);
+  if (!wanted.go_on) return wanted.exit_code;
   raise_descriptor_limit();
   return serve(wanted);
 }

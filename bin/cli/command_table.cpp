@@ -50,6 +50,11 @@ tool_command run_command() {
         .meaning = "where the tours are (default: scripts/tours beside the program)",
         .environment = "TROUPE_TOURS",
         .completes = word_kind::file},
+       {.name = "--web",
+        .value = "DIR",
+        .meaning = "where the systems' web pages are (default: web beside the program)",
+        .environment = "TROUPE_WEB",
+        .completes = word_kind::file},
        {"--no-tour", "", "serve at once, change nothing"},
        {"--ready-within", "TIME", "how long start-up may take", "30s"}},
       true};

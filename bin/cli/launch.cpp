@@ -106,11 +106,12 @@ std::optional<failure> launch::start() {
   if (auto wrong = start_child(node_, std::move(node))) return wrong;
   if (auto wrong = wait_announced(*node_, endpoint_); wrong || interrupted_) return wrong;
 
-  if (auto wrong = start_child(gateway_, {"troupe-gateway",
-                                          plan_.folder + "troupe-gateway",
-                                          {"--node", endpoint_, "--listen", plan_.http},
-                                          log_folder() + "/troupe-gateway.log"}))
-    return wrong;
+  child_process::start_info gateway{"troupe-gateway",
+                                    plan_.folder + "troupe-gateway",
+                                    {"--node", endpoint_, "--listen", plan_.http},
+                                    log_folder() + "/troupe-gateway.log"};
+  if (!plan_.web.empty()) gateway.arguments.insert(gateway.arguments.end(), {"--web", plan_.web});
+  if (auto wrong = start_child(gateway_, std::move(gateway))) return wrong;
   std::string url;
   if (auto wrong = wait_announced(*gateway_, url); wrong || interrupted_) return wrong;
   constexpr std::string_view scheme = "http://";

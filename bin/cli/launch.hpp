@@ -21,6 +21,7 @@ struct launch_plan {
   std::string data;     ///< made if missing
   std::string endpoint; ///< of the node, e.g. "tcp://127.0.0.1:7100"
   std::string http;     ///< HOST:PORT of the gateway
+  std::string web;      ///< folder of the web pages; empty: the gateway's own choice
   std::string log_level = "info";
   std::vector<std::string> systems;
   std::chrono::milliseconds ready_within{30'000};

@@ -79,14 +79,30 @@ std::variant<launch_plan, failure> plan_of(const invocation& line, bool demo) {
   return plan;
 }
 
-/// Where the tours are: as given, installed beside the program, or in the source tree it was built
-/// from.
-std::string tour_folder(const invocation& line) {
-  if (line.given("--tours")) return line.text("--tours");
+/// A folder that came with the program: installed beside it, or in the source tree it was built
+/// from. Empty if there is none.
+std::string folder_beside(const char* installed, const char* in_sources) {
   const std::string program = program_folder();
-  for (const char* each : {"../share/troupe/tours", "../../../scripts/tours"})
-    if (files::is_directory(program + each)) return program + each;
-  return "scripts/tours";
+  for (const std::string& each :
+       {program + "../share/troupe/" + installed, program + "../../../" + in_sources})
+    if (std::error_code fault; files::is_directory(each, fault))
+      return files::weakly_canonical(each, fault).string();
+  return {};
+}
+
+std::string tour_folder(const invocation& line) {
+  return line.given("--tours") ? line.text("--tours") : folder_beside("tours", "scripts/tours");
+}
+
+std::string web_folder(const invocation& line) {
+  return line.given("--web") ? line.text("--web") : folder_beside("web", "web");
+}
+
+/// The first page of a system; empty if it has none.
+std::string first_page(const std::string& system, const std::string& web, const std::string& url) {
+  std::error_code fault;
+  const bool there = files::exists(files::path{web} / system / "html" / "index.html", fault);
+  return there ? url + '/' + system + "/html/" : std::string{};
 }
 
 std::variant<std::vector<tour_step>, failure> read_tour(const std::string& path) {
@@ -151,8 +167,11 @@ void print_serving(const launch& running, const launch_plan& plan, surroundings&
   around.out << "\ntroupe is serving " << plan.systems.size()
              << (plan.systems.size() == 1 ? " system" : " systems") << "\n  HTTP    " << url
              << "   (" << url << "/openapi.json)\n  ZeroMQ  " << running.endpoint()
-             << "\n  data    " << plan.data << "\n  logs    " << running.log_folder()
-             << "\n\nTry in another terminal:\n";
+             << "\n  data    " << plan.data << "\n  logs    " << running.log_folder() << '\n';
+  for (const std::string& each : plan.systems)
+    if (const std::string page = first_page(each, plan.web, url); !page.empty())
+      around.out << "  pages   " << page << '\n';
+  around.out << "\nTry in another terminal:\n";
   constexpr std::string_view preset = "tcp://127.0.0.1:7100";
   const std::string endpoint =
       running.endpoint() == preset ? std::string{} : " --endpoint " + running.endpoint();
@@ -209,6 +228,7 @@ command_result run(command_call& call) {
   auto planned = plan_of(call.line, demo);
   if (auto* wrong = std::get_if<failure>(&planned)) return std::move(*wrong);
   launch_plan& plan = std::get<launch_plan>(planned);
+  plan.web = web_folder(call.line);
   const auto wanted = read_tours(call.line, plan.systems);
   if (const auto* wrong = std::get_if<failure>(&wanted)) return *wrong;
 

@@ -26,6 +26,7 @@ struct application::exchange {
   http_method method = http_method::get;
   route at;
   const command_info* command = nullptr;
+  const cors_policy* cors = nullptr;
   request_class counted_as = request_class::refused;
   monotonic_time started;
   std::string base; ///< of links
@@ -36,17 +37,26 @@ struct application::exchange {
   bool admitted = false; ///< counts as in flight
 };
 
-void http_response::add_header(std::string_view name, std::string_view text) {
-  headers.append(name).append(": ");
-  std::copy_if(text.begin(), text.end(), std::back_inserter(headers),
-               [](char c) { return c >= 0x20 && c != 0x7f; });
-  headers.append("\r\n");
-}
-
 namespace {
 
 [[nodiscard]] http_response json_response(const value& body, std::uint16_t status = 200) {
   return {.status = status, .body = to_json(body)};
+}
+
+/// What every answer carries. No answer is to be taken for another type than it says: some hold
+/// texts that strangers wrote.
+[[nodiscard]] std::string standing_headers(const cors_policy& cors, std::string_view origin,
+                                           std::string_view correlation) {
+  http_response early;
+  early.add_header("X-Correlation-Id", correlation);
+  early.add_header("X-Content-Type-Options", "nosniff");
+  if (cors.varies()) early.add_header("Vary", "Origin");
+  if (const auto allowed = cors.answer_to(origin); !allowed.empty()) {
+    early.add_header("Access-Control-Allow-Origin", allowed);
+    early.add_header("Access-Control-Expose-Headers",
+                     "Location, Idempotency-Replayed, Retry-After, X-Correlation-Id");
+  }
+  return std::move(early.headers);
 }
 
 [[nodiscard]] std::string_view method_name(http_method method) {
@@ -78,15 +88,6 @@ std::string application::correlation_of(const http_request& request) {
   return text.data();
 }
 
-std::string_view application::allowed_origin(std::string_view origin) const {
-  if (origin.empty()) return {};
-  for (const auto& allowed : options_.cors_origins) {
-    if (allowed == "*") return "*";
-    if (allowed == origin) return origin;
-  }
-  return {};
-}
-
 bool application::admit(const exchange_pointer& open) {
   if (metrics_.in_flight.fetch_add(1, std::memory_order_relaxed) < options_.in_flight_max)
     return open->admitted = true;
@@ -102,51 +103,60 @@ void application::handle(const http_request& request, responder respond) {
   open->started = time_.monotonic();
   open->shown_path = shown_path(request.target);
   open->correlation = correlation_of(request);
-  http_response early;
-  early.add_header("X-Correlation-Id", open->correlation);
-  if (const auto origin = allowed_origin(request.origin); !origin.empty()) {
-    early.add_header("Access-Control-Allow-Origin", origin);
-    if (origin != "*") early.add_header("Vary", "Origin");
-    early.add_header("Access-Control-Expose-Headers",
-                     "Location, Idempotency-Replayed, Retry-After, X-Correlation-Id");
-  }
-  open->headers = std::move(early.headers);
+  const auto target = parse_target(request.target);
+  const bool in_system = target.ok() && !target->segments.empty();
+  open->cors = &options_.cors.of(in_system ? target->segments.front() : std::string_view{});
+  open->headers = standing_headers(*open->cors, request.origin, open->correlation);
   auto base = link_base(request.host);
   if (!base) return finish(*open, base.error());
   open->base = std::move(*base);
-  dispatch(request, open);
+  if (!target) return finish(*open, target.error());
+  dispatch(request, *target, open);
 }
 
-void application::dispatch(const http_request& request, const exchange_pointer& open) {
-  auto target = parse_target(request.target);
-  if (!target) return finish(*open, target.error());
-  open->at = routes_.match(*target);
-  if (open->at.kind == route_kind::unknown)
+void application::dispatch(const http_request& request, const request_target& target,
+                           const exchange_pointer& open) {
+  open->at = routes_.match(target);
+  if (open->at.kind == route_kind::unknown) {
+    if (options_.pages.cover(target)) return web_page(request, target, open);
     return finish(*open, fail(errc::not_found, "there is no such resource"));
-  if (request.method == http_method::options) {
-    http_response allowed{.status = 204};
-    const std::string methods = route_table::allowed_methods(open->at);
-    allowed.add_header("Allow", methods);
-    if (!allowed_origin(request.origin).empty()) {
-      allowed.add_header("Access-Control-Allow-Methods", methods);
-      allowed.add_header("Access-Control-Allow-Headers", "*");
-      allowed.add_header("Access-Control-Max-Age", "600");
-    }
-    open->counted_as = request_class::platform;
-    return finish(*open, std::move(allowed));
   }
+  if (request.method == http_method::options) return allow_methods(request, open);
   if (!is_read(request.method)) return command(request, open);
   if (open->at.context == nullptr) return platform(open);
   auto options = read_options(request, *open);
   if (!options) return finish(*open, options.error());
   switch (open->at.kind) {
   case route_kind::collection:
-    return list(*target, std::move(*options), open);
+    return list(target, std::move(*options), open);
   case route_kind::query:
-    return ask(*target, std::move(*options), open);
+    return ask(target, std::move(*options), open);
   default:
-    return read(*target, std::move(*options), open);
+    return read(target, std::move(*options), open);
   }
+}
+
+/// OPTIONS, and with it the question that browsers ask before a command of another origin.
+void application::allow_methods(const http_request& request, const exchange_pointer& open) {
+  http_response allowed{.status = 204};
+  const std::string methods = route_table::allowed_methods(open->at);
+  allowed.add_header("Allow", methods);
+  if (!open->cors->answer_to(request.origin).empty()) {
+    allowed.add_header("Access-Control-Allow-Methods", methods);
+    allowed.add_header("Access-Control-Allow-Headers", "*");
+    allowed.add_header("Access-Control-Max-Age", "600");
+  }
+  open->counted_as = request_class::platform;
+  finish(*open, std::move(allowed));
+}
+
+void application::web_page(const http_request& request, const request_target& target,
+                           const exchange_pointer& open) {
+  open->counted_as = request_class::page;
+  auto answer = options_.pages.answer(request, target);
+  if (answer) return finish(*open, std::move(*answer));
+  if (answer.error().code == errc::method_not_allowed) open->headers += "Allow: GET, HEAD\r\n";
+  finish(*open, answer.error());
 }
 
 result<call_options> application::read_options(const http_request& request, exchange& open) {

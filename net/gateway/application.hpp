@@ -2,8 +2,11 @@
 
 #include "messages/descriptor.hpp"
 #include "net/gateway/backend.hpp"
+#include "net/gateway/cors_rules.hpp"
+#include "net/gateway/http_message.hpp"
 #include "net/gateway/metrics.hpp"
 #include "net/gateway/routes.hpp"
+#include "net/gateway/web_pages.hpp"
 #include "seams/clock.hpp"
 
 #include <atomic>
@@ -14,42 +17,14 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace troupe::gateway {
 
-/// A request as the HTTP server read it; views live during `application::handle` only. Headers that
-/// the gateway does not use are not here; one that was not sent is empty.
-struct http_request {
-  http_method method = http_method::get;
-  std::string_view target;
-  std::string_view body;
-  std::string_view host;
-  std::string_view origin;
-  std::string_view content_type;
-  std::string_view idempotency_key;
-  std::string_view correlation_id;
-  std::string_view traceparent;
-  std::string_view deadline_ms;
-  bool has_idempotency_key = false;
-};
-
-/// An answer; `headers` are finished lines, each ending in CR LF. The server adds `Content-Length`,
-/// `Content-Type`, `Connection` and `Date`.
-struct http_response {
-  std::uint16_t status = 200;
-  std::string_view content_type = "application/json";
-  std::string headers{};
-  std::string body{};
-
-  /// Appends a header line; control characters of `text` are dropped.
-  void add_header(std::string_view name, std::string_view text);
-};
-
 struct application_options {
-  std::vector<std::string> cors_origins{"*"}; ///< "*" allows any; empty allows none
-  std::chrono::milliseconds deadline{5000};   ///< towards the cluster, if the caller names none
-  std::uint32_t in_flight_max = 512;          ///< requests that wait for the cluster
+  cors_rules cors{};
+  web_pages pages{};
+  std::chrono::milliseconds deadline{5000}; ///< towards the cluster, if the caller names none
+  std::uint32_t in_flight_max = 512;        ///< requests that wait for the cluster
   std::string version = "0";
 };
 
@@ -81,10 +56,13 @@ private:
 
   [[nodiscard]] result<call_options> read_options(const http_request& request, exchange& open);
   [[nodiscard]] std::string correlation_of(const http_request& request);
-  [[nodiscard]] std::string_view allowed_origin(std::string_view origin) const;
   [[nodiscard]] bool admit(const exchange_pointer& open);
 
-  void dispatch(const http_request& request, const exchange_pointer& open);
+  void dispatch(const http_request& request, const request_target& target,
+                const exchange_pointer& open);
+  void allow_methods(const http_request& request, const exchange_pointer& open);
+  void web_page(const http_request& request, const request_target& target,
+                const exchange_pointer& open);
   void read(const request_target& target, call_options options, const exchange_pointer& open);
   void list(const request_target& target, call_options options, const exchange_pointer& open);
   void ask(const request_target& target, call_options options, const exchange_pointer& open);

@@ -18,6 +18,8 @@ struct phrase {
 constexpr phrase phrases[] = {{200, "OK"},
                               {201, "Created"},
                               {204, "No Content"},
+                              {304, "Not Modified"},
+                              {308, "Permanent Redirect"},
                               {400, "Bad Request"},
                               {403, "Forbidden"},
                               {404, "Not Found"},

@@ -54,6 +54,11 @@ constexpr std::chrono::milliseconds lingering_time{2000};
   }
 }
 
+/// Statuses after which no body may come, nor a length that would announce one.
+[[nodiscard]] bool has_no_content(const http_response& response) {
+  return response.status == 204 || response.status == 304;
+}
+
 [[nodiscard]] bool same_word(std::string_view left, std::string_view right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](char a, char b) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -233,6 +238,7 @@ void beast_connection::hand_over() {
   request.correlation_id = header("X-Correlation-Id");
   request.traceparent = header("traceparent");
   request.deadline_ms = header("X-Deadline-Ms");
+  request.if_none_match = header(http::field::if_none_match);
   enter(state::answering, loop_->limits.answer_time);
   // Nothing but the loop may own a connection, or it could end on the backend's thread.
   loop_->app.handle(
@@ -251,7 +257,7 @@ void beast_connection::respond(http_response response) {
   body_ = std::move(response.body);
   make_head(response);
   enter(state::writing, loop_->limits.write_time);
-  const bool without_body = head_only_ || response.status == 204;
+  const bool without_body = head_only_ || has_no_content(response);
   write({asio::buffer(head_), asio::buffer(body_.data(), without_body ? 0 : body_.size())});
 }
 
@@ -269,7 +275,7 @@ void beast_connection::make_head(const http_response& response) {
   }
   head_.assign("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   head_.append(reason_phrase(response.status)).append("\r\n").append(loop_->date_line);
-  if (response.status != 204)
+  if (!has_no_content(response))
     head_.append("Content-Type: ")
         .append(response.content_type)
         .append("\r\nContent-Length: ")

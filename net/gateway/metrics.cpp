@@ -17,7 +17,7 @@ namespace {
 
 std::string_view request_class_name(request_class of) {
   static constexpr std::array<std::string_view, request_classes> names{
-      "command", "get", "list", "query", "platform", "refused"};
+      "command", "get", "list", "query", "page", "platform", "refused"};
   return names[static_cast<std::size_t>(of)];
 }
 

@@ -10,8 +10,8 @@
 namespace troupe::gateway {
 
 /// What a request was about, the label of its counters.
-enum class request_class : std::uint8_t { command, get, list, query, platform, refused };
-inline constexpr std::size_t request_classes = 6;
+enum class request_class : std::uint8_t { command, get, list, query, page, platform, refused };
+inline constexpr std::size_t request_classes = 7;
 
 [[nodiscard]] std::string_view request_class_name(request_class of);
 

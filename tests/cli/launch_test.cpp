@@ -69,6 +69,18 @@ TEST_CASE("The gateway is given the node's real endpoint; its end is reported to
   started.stop();
 }
 
+TEST_CASE("The gateway is told where the web pages are, if that is known") {
+  programs with;
+  with.write("troupe-node", serving_node);
+  with.write("troupe-gateway", "echo \"got $@\"; exit 1");
+  launch_plan plan = with.plan();
+  plan.web = "/srv/pages";
+  launch started{plan, *with.signals, real_clock()};
+  REQUIRE(started.start());
+  CHECK(started.last_lines().front().ends_with(" --web /srv/pages"));
+  started.stop();
+}
+
 TEST_CASE("Start-up has a deadline") {
   programs with;
   with.write("troupe-node", "trap 'exit 0' TERM; while :; do sleep 0.05; done");

@@ -3,9 +3,12 @@
 #include "messages/json.hpp"
 #include "tests/gateway/fake_backend.hpp"
 #include "tests/gateway/shop_contexts.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <optional>
 
 using namespace troupe;
@@ -242,7 +245,7 @@ TEST_CASE("readiness follows the cluster, liveness does not") {
   CHECK(shop.ask(http_method::get, "/health/ready").status == 503);
 }
 
-TEST_CASE("any origin may read and preflight by default, listed ones only if there is a list") {
+TEST_CASE("any origin may read and preflight by default, without credentials") {
   front shop;
   http_request request;
   request.method = http_method::options;
@@ -252,13 +255,79 @@ TEST_CASE("any origin may read and preflight by default, listed ones only if the
   CHECK(open.status == 204);
   CHECK(has(open, "Access-Control-Allow-Origin: *"));
   CHECK(has(open, "Access-Control-Allow-Methods: GET, HEAD, POST, OPTIONS"));
+  CHECK(has(open, "Access-Control-Allow-Headers: *"));
   CHECK(open.headers.find("Credentials") == std::string::npos);
+  CHECK(open.headers.find("Vary") == std::string::npos);
+}
+
+TEST_CASE("each system has its own rule for origins, and so has what is of no system") {
   application_options options;
-  options.cors_origins = {"http://web.test"};
-  front listed{options};
-  CHECK(has(listed.ask(request), "Access-Control-Allow-Origin: http://web.test"));
-  request.origin = "http://evil.test";
-  CHECK(listed.ask(request).headers.find("Access-Control") == std::string::npos);
+  const std::vector<std::string> entries{"shop=http://web.test", "http://monitor.test"};
+  options.cors = cors_rules::read(entries, shop_contexts()).value();
+  front shop{options};
+  const auto allowed_for = [&](std::string_view origin, std::string_view target,
+                               http_method method) {
+    http_request request;
+    request.method = method;
+    request.target = target;
+    request.origin = origin;
+    const auto response = shop.ask(request);
+    CHECK(has(response, "Vary: Origin"));
+    const bool allowed = has(response, "Access-Control-Allow-Origin: " + std::string{origin});
+    const bool says_methods =
+        response.headers.find("Access-Control-Allow-Methods") != std::string::npos;
+    CHECK(says_methods == (allowed && method == http_method::options && response.status == 204));
+    return allowed;
+  };
+  for (const auto method : {http_method::get, http_method::options}) {
+    CHECK(allowed_for("http://web.test", "/shop/orders", method));
+    CHECK(allowed_for("http://web.test", "/shop/orders/7", method));
+    CHECK(allowed_for("http://web.test", "/shop", method));
+    CHECK_FALSE(allowed_for("http://monitor.test", "/shop/orders", method));
+    CHECK_FALSE(allowed_for("http://evil.test", "/shop/orders", method));
+    CHECK(allowed_for("http://monitor.test", "/metrics", method));
+    CHECK(allowed_for("http://monitor.test", "/nothing/orders", method));
+    CHECK_FALSE(allowed_for("http://web.test", "/metrics", method));
+  }
+  CHECK(allowed_for("http://web.test", "/shop/orders/7?x=1", http_method::get)); // an error: 400
+  CHECK(allowed_for("http://web.test", "/shop/nothing", http_method::get));      // and a 404
+}
+
+TEST_CASE("a preflight of an origin that may not call learns the methods, but gets no permission") {
+  application_options options;
+  const std::vector<std::string> entries{"shop=none"};
+  options.cors = cors_rules::read(entries, shop_contexts()).value();
+  front shop{options};
+  http_request request;
+  request.method = http_method::options;
+  request.target = "/shop/orders";
+  request.origin = "http://web.test";
+  const auto response = shop.ask(request);
+  CHECK(response.status == 204);
+  CHECK(has(response, "Allow: GET, HEAD, POST, OPTIONS"));
+  CHECK(response.headers.find("Access-Control") == std::string::npos);
+}
+
+TEST_CASE("web pages are served beside the resources, which win") {
+  const test::temp_folder scratch;
+  const auto folder = scratch.path() / "shop" / "html";
+  std::filesystem::create_directories(folder);
+  std::ofstream{folder / "index.html"} << "<h1>shop</h1>";
+  application_options options;
+  options.pages = web_pages::read(scratch.path(), shop_contexts());
+  front shop{options};
+  const auto page = shop.ask(http_method::get, "/shop/html/");
+  CHECK(page.body == "<h1>shop</h1>");
+  CHECK(has(page, "X-Content-Type-Options: nosniff"));
+  const auto refused = shop.ask(http_method::post, "/shop/html/index.html");
+  CHECK(refused.status == 405);
+  CHECK(has(refused, "Allow: GET, HEAD"));
+  CHECK(member(refused, "code") == value{"METHOD_NOT_ALLOWED"});
+  CHECK(shop.ask(http_method::get, "/shop/html/none.html").status == 404);
+  CHECK(shop.ask(http_method::get, "/shop/orders").status == 200);
+  const auto scraped = shop.ask(http_method::get, "/metrics");
+  CHECK(scraped.body.find("class=\"page\",status=\"200\"} 1") != std::string::npos);
+  CHECK(front{}.ask(http_method::get, "/shop/html/").status == 404);
 }
 
 TEST_CASE("the platform's own pages are served") {

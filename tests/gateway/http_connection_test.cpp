@@ -2,8 +2,11 @@
 #include "tests/gateway/fake_backend.hpp"
 #include "tests/gateway/raw_client.hpp"
 #include "tests/gateway/shop_contexts.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <fstream>
 
 using namespace troupe;
 using namespace troupe::gateway;
@@ -166,6 +169,35 @@ TEST_CASE("HEAD answers like GET without the body, HTTP/1.0 closes unless asked 
   stays.send("GET / HTTP/1.0\r\n\r\n");
   CHECK(stays.receive().find("Connection: close\r\n") != std::string::npos);
   CHECK(stays.closed_by_peer());
+}
+
+TEST_CASE("a page over the wire: HEAD tells its length, an unchanged one has no body") {
+  const test::temp_folder scratch;
+  std::filesystem::create_directories(scratch.path() / "shop" / "html");
+  std::ofstream{scratch.path() / "shop" / "html" / "index.html"} << "<h1>shop</h1>";
+  fake_backend cluster;
+  application_options pages;
+  pages.pages = web_pages::read(scratch.path(), shop_contexts());
+  application app{shop_contexts(), cluster, real_clock(), std::move(pages)};
+  http_server_options options;
+  options.port = 0;
+  const auto server = http_server::start(options, app).value();
+  raw_client client{server->port()};
+  client.send("HEAD /shop/html/ HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto head = client.receive(true);
+  CHECK(starts(head, "HTTP/1.1 200 OK\r\n"));
+  CHECK(head.find("Content-Length: 13\r\n") != std::string::npos);
+  const auto at = head.find("ETag: ");
+  REQUIRE(at != std::string::npos);
+  const auto tag = head.substr(at + 6, head.find("\r\n", at) - at - 6);
+  client.send("GET /shop/html/ HTTP/1.1\r\nHost: h\r\nIf-None-Match: " + tag + "\r\n\r\n");
+  const auto same = client.receive(true);
+  CHECK(starts(same, "HTTP/1.1 304 Not Modified\r\n"));
+  CHECK(same.find("Content-Length") == std::string::npos);
+  client.send("GET /shop/html HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto moved = client.receive();
+  CHECK(starts(moved, "HTTP/1.1 308 Permanent Redirect\r\n"));
+  CHECK(moved.find("Location: /shop/html/\r\n") != std::string::npos);
 }
 
 TEST_CASE("OPTIONS and 405 name the methods, over the wire too") {

@@ -43,11 +43,11 @@ std::string http_said::header(std::string_view name) const {
   return {};
 }
 
-test_gateway::test_gateway(const std::string& node_endpoint) {
-  auto started = cli::child_process::start(
-      {"troupe-gateway",
-       program("troupe-gateway"),
-       {"--node", node_endpoint, "--listen", "127.0.0.1:0", "--log-level", "warn"}});
+test_gateway::test_gateway(const std::string& node_endpoint, std::vector<std::string> flags) {
+  flags.insert(flags.end(),
+               {"--node", node_endpoint, "--listen", "127.0.0.1:0", "--log-level", "warn"});
+  auto started =
+      cli::child_process::start({"troupe-gateway", program("troupe-gateway"), std::move(flags)});
   if (!started) throw std::runtime_error(started.error().message);
   process_ = std::move(*started);
   constexpr std::string_view prefix = "troupe-gateway listening on http://";
@@ -91,6 +91,14 @@ bool test_gateway::shows(const std::string& target, std::string_view path,
     const auto said = get(target);
     return said.status == 200 && part(said.body, path) == wanted;
   });
+}
+
+std::string test_gateway::printed() const {
+  process_->poll();
+  std::string text;
+  for (const auto& line : process_->lines())
+    text += line + '\n';
+  return text;
 }
 
 std::int64_t test_gateway::total(const std::string& list) const {

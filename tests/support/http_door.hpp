@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::test {
 
@@ -28,7 +29,7 @@ struct http_said {
 /// A gateway of its own in front of a node.
 class test_gateway {
 public:
-  explicit test_gateway(const std::string& node_endpoint);
+  explicit test_gateway(const std::string& node_endpoint, std::vector<std::string> flags = {});
 
   [[nodiscard]] http_said ask(std::string method, std::string target, std::string body = {},
                               http_headers headers = {}) const;
@@ -38,6 +39,7 @@ public:
                            const value& wanted) const;
   [[nodiscard]] std::int64_t total(const std::string& list) const; ///< -1: no list
   [[nodiscard]] const http_place& place() const { return place_; }
+  [[nodiscard]] std::string printed() const; ///< its newest lines on either stream
 
 private:
   http_place place_;
