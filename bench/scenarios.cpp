@@ -7,13 +7,17 @@ namespace troupe::bench {
 
 namespace {
 
-constexpr std::array<scenario_info, 3> known{{
+constexpr std::array<scenario_info, 5> known{{
     {"taxi", "call, accept and complete a ride until the board shows its fare settled",
      make_taxi_scenario},
     {"screening", "request a screening, see it completed on my page, cancel it, see it cancelled",
      make_screening_scenario},
     {"siren", "order a product; now and then one is sold out and available again, in the report",
      make_siren_scenario},
+    {"mybnb", "book a stay, see it on my page, review or cancel it, see score or refund",
+     make_mybnb_scenario},
+    {"edu", "apply for a course, see it registered on my page, complete or cancel it, see it so",
+     make_edu_scenario},
 }};
 
 } // namespace

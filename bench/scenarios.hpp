@@ -27,6 +27,8 @@ struct scenario_info {
 [[nodiscard]] std::unique_ptr<scenario> make_taxi_scenario(std::int64_t run);
 [[nodiscard]] std::unique_ptr<scenario> make_screening_scenario(std::int64_t run);
 [[nodiscard]] std::unique_ptr<scenario> make_siren_scenario(std::int64_t run);
+[[nodiscard]] std::unique_ptr<scenario> make_mybnb_scenario(std::int64_t run);
+[[nodiscard]] std::unique_ptr<scenario> make_edu_scenario(std::int64_t run);
 
 /// Sends all the commands at once; the ids of the aggregates they made, in their order.
 template <message M>
