@@ -121,7 +121,7 @@ void say(const std::string& text) {
 
 [[nodiscard]] value settings_of(const bench_options& options) {
   return value::object{{"measure", name_of(options.measure)},
-                       {"workload", options.workload},
+                       {"workload", options.scenario.empty() ? options.workload : ""},
                        {"scenario", options.scenario},
                        {"endpoint", options.start ? "its own node" : options.endpoint.c_str()},
                        {"connections", options.connections},
