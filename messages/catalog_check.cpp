@@ -95,7 +95,7 @@ private:
 
   /// One verb of one path stands for one command.
   void check_verbs(const command_info& each, std::set<std::string>& seen) {
-    const bool on_collection = each.has(http_verb::post) && (each.creates || !each.id_from.empty());
+    const bool on_collection = each.on_collection();
     const std::string shown = "command '" + std::string{each.message.name} + "' ";
     for (const http_verb verb : each.verbs) {
       if (verb == http_verb::get)

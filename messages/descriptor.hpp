@@ -31,6 +31,9 @@ struct field_info {
 struct message_info {
   std::string_view name;
   std::vector<field_info> fields;
+  /// Reads bytes as the struct and writes them anew, so that who does not know the struct can see
+  /// what it understands; null for a shape that was not read off a struct.
+  result<std::string> (*reread)(std::string_view bytes) = nullptr;
 };
 
 /// A command: how HTTP says it and which aggregate it goes to.
@@ -41,10 +44,15 @@ struct command_info {
   std::string_view id_from = {}; ///< field that holds the target id; empty: path or given by shard
   std::vector<http_verb> verbs = {}; ///< by which it is reached from outside; none: only by asks,
                                      ///< policies and timers
+  message_info reply = {}; ///< of an answer that is not the new state; without a name: it is
 
   [[nodiscard]] bool exposed() const { return !verbs.empty(); }
   [[nodiscard]] bool has(http_verb verb) const {
     return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+  }
+  /// Sent to the path of all items, because it makes one or names its target in a field.
+  [[nodiscard]] bool on_collection() const {
+    return has(http_verb::post) && (creates || !id_from.empty());
   }
 };
 
@@ -150,6 +158,11 @@ template <described T>
   std::apply(
       [&](const auto&... each) { (shape.fields.push_back(detail::describe_field(each)), ...); },
       T::fields());
+  shape.reread = [](std::string_view bytes) -> result<std::string> {
+    auto understood = decoded<T>(bytes);
+    if (!understood) return understood.error();
+    return encoded(*understood);
+  };
   for (field_info& each : shape.fields)
     each.hidden = std::find(hidden.begin(), hidden.end(), each.name) != hidden.end();
   return shape;

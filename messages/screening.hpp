@@ -379,7 +379,9 @@ inline constexpr std::string_view no_capacity = "NO_CAPACITY";
       {.message = describe<delete_hospital>(),
        .meaning = "delete the slot; its screenings are force-cancelled",
        .verbs = {http_verb::del}},
-      {.message = describe<take_place>(), .meaning = "take one place for a screening"},
+      {.message = describe<take_place>(),
+       .meaning = "take one place for a screening",
+       .reply = describe<place_taken>("PlaceTaken")},
       {.message = describe<return_place>(), .meaning = "give a cancelled screening's place back"}};
   hospital.events = {{describe<hospital_registered>()},
                      {describe<hospital_changed>()},

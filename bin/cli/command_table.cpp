@@ -100,6 +100,22 @@ tool_command watch_command() {
        {"--count", "N", "end after this many events"}}};
 }
 
+tool_command describe_command() {
+  return {"describe",
+          "prints what a system is made of: contexts, messages, who asks and hears whom",
+          {{"troupe describe {system}", "as the generated parts of its page"},
+           {"troupe describe {system} --format json", "as data"},
+           {"troupe describe {system} --update docs/systems/{system}.md",
+            "renew the generated parts of the page"}},
+          {{"SYSTEM", "such as {system}", word_kind::system}},
+          {{"--format", "FORMAT", "markdown or data", "markdown", {"markdown", "json"}},
+           {.name = "--update",
+            .value = "FILE",
+            .meaning = "renew the parts of this page between the generated markers",
+            .completes = word_kind::file}},
+          true};
+}
+
 tool_info make_troupe() {
   return {"troupe",
           "runs, uses and operates a troupe of actors",
@@ -132,6 +148,7 @@ tool_info make_troupe() {
             {},
             {{.name = "--watch", .value = "", .meaning = "repeat until Ctrl-C", .short_name = "-w"},
              {"--interval", "TIME", "between two looks", "1s"}}},
+           describe_command(),
            {.path = "bench",
             .meaning = "measures a node: throughput, round trips, memory, start, recovery, idling, "
                        "stories of users",

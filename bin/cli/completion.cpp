@@ -122,7 +122,8 @@ std::string bash_script(const tool_info& tool) {
                     "  case $before in\n";
   for (const auto& [names, words] : option_values(tool))
     out += "    " + names + ") COMPREPLY=($(compgen -W '" + words + "' -- \"$now\")); return ;;\n";
-  out += "    --data|--tours) COMPREPLY=($(compgen -d -- \"$now\")); return ;;\n  esac\n"
+  out += "    --data|--tours) COMPREPLY=($(compgen -d -- \"$now\")); return ;;\n"
+         "    --update) COMPREPLY=($(compgen -f -- \"$now\")); return ;;\n  esac\n"
          "  if ((COMP_CWORD == 1)); then\n    words='" +
          words_of(next_words(tool, "")) + "'\n  else\n    case \"$first $second\" in\n";
   for (const tool_command& each : tool.commands) {

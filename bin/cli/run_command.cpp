@@ -1,6 +1,7 @@
 #include "bin/cli/launch.hpp"
 #include "bin/cli/plain_text.hpp"
 #include "bin/cli/suggestion.hpp"
+#include "bin/cli/system_map.hpp"
 #include "bin/cli/tool.hpp"
 #include "bin/cli/tour.hpp"
 #include "messages/descriptor.hpp"
@@ -38,18 +39,10 @@ private:
   std::string path_;
 };
 
-std::vector<std::string_view> system_names() {
-  std::vector<std::string_view> names;
-  for (const context_info& each : all_contexts())
-    if (std::find(names.begin(), names.end(), each.system) == names.end())
-      names.push_back(each.system);
-  return names;
-}
-
 std::variant<launch_plan, failure> plan_of(const invocation& line, bool demo) {
   launch_plan plan;
   plan.folder = program_folder();
-  const std::vector<std::string_view> known = system_names();
+  const std::vector<std::string_view> known = systems_of(all_contexts());
   for (const std::string& each : line.arguments) {
     if (std::find(known.begin(), known.end(), each) == known.end())
       return usage_failure("there is no system '" + each + "'", suggestion(each, known),

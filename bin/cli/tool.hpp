@@ -58,6 +58,8 @@ void add_client_commands(command_handlers& to);
 void add_watch_command(command_handlers& to);
 /// Handler of status.
 void add_status_command(command_handlers& to);
+/// Handler of describe.
+void add_describe_command(command_handlers& to);
 /// Handler of run.
 void add_run_command(command_handlers& to);
 /// Handlers of tree and actor.

@@ -274,7 +274,7 @@ void application::answer_command(exchange& open, const result<call_reply>& got) 
   auto state = decode_value(reply.payload);
   if (!state) return finish(open, fail(errc::internal, "the cluster's answer is unreadable"));
   const context_info& context = *open.at.context;
-  if (on_collection(*open.command)) {
+  if (open.command->on_collection()) {
     response.status = 201;
     response.add_header("Location", item_link(context, reply.target, open.base));
   }

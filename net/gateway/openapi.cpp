@@ -143,7 +143,7 @@ using object = value::object;
   object responses;
   if (verb == http_verb::del)
     responses.emplace_back("204", object{{"description", "done"}});
-  else if (on_collection(command))
+  else if (command.on_collection())
     responses.emplace_back("201", answer("created; Location names it", item));
   else
     responses.emplace_back("200", answer("its new state", item));
@@ -187,7 +187,7 @@ void add_paths(const context_info& context, value& paths) {
                                  {"schema", object{{"type", "integer"}, {"format", "int64"}}}}}}},
       {"get", get_operation(context)}};
   for (const auto& command : context.commands) {
-    value& at = on_collection(command) ? collection : item;
+    value& at = command.on_collection() ? collection : item;
     for (const http_verb verb : command.verbs)
       at[verb_key(verb)] = command_operation(context, command, verb);
   }

@@ -73,7 +73,7 @@ const command_info* route_table::command(const route& at, http_method method) {
   if (!verb || at.context == nullptr || at.kind == route_kind::query) return nullptr;
   const bool wants_collection = at.kind == route_kind::collection;
   for (const auto& command : at.context->commands)
-    if (command.has(*verb) && on_collection(command) == wants_collection) return &command;
+    if (command.has(*verb) && command.on_collection() == wants_collection) return &command;
   return nullptr;
 }
 
@@ -100,10 +100,6 @@ aggregate_id parse_id(std::string_view text) {
   const auto [stop, failed] = std::from_chars(text.data(), end, number);
   if (failed != std::errc{} || stop != end || number < 1 || text.front() == '0') return {};
   return {number};
-}
-
-bool on_collection(const command_info& command) {
-  return command.has(http_verb::post) && (command.creates || !command.id_from.empty());
 }
 
 } // namespace troupe::gateway

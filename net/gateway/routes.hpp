@@ -72,7 +72,4 @@ private:
 /// A positive decimal number without sign or leading zeros; anything else names no aggregate.
 [[nodiscard]] aggregate_id parse_id(std::string_view text);
 
-/// A command addressed by the collection: it makes an aggregate or names its target in the body.
-[[nodiscard]] bool on_collection(const command_info& command);
-
 } // namespace troupe::gateway

@@ -62,4 +62,5 @@ TEST_CASE("bash completes commands, their second word, contexts and values") {
   CHECK(completed("troupe status -o js") == "json jsonl \n");
   CHECK(completed("troupe send taxi.driver/1 changeS") == "changeStatus \n");
   CHECK(completed("troupe run ta") == "taxi \n");
+  CHECK(completed("troupe describe ta") == "taxi \n");
 }

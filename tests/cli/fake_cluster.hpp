@@ -106,6 +106,7 @@ struct stage {
     add_client_commands(handlers);
     add_watch_command(handlers);
     add_status_command(handlers);
+    add_describe_command(handlers);
     add_run_command(handlers);
     add_inspector_commands(handlers);
     surroundings around{

@@ -31,6 +31,29 @@ TEST_CASE("a descriptor finds its parts by name") {
   CHECK(find_context("taxi.payment")->query("other") == nullptr);
 }
 
+TEST_CASE("a shape rereads bytes as its struct: what the struct does not know is gone") {
+  const message_info shape = describe<taxi::change_status>();
+  REQUIRE(shape.reread != nullptr);
+  const auto understood =
+      shape.reread(encode_value(value::object{{"status", "Accepted"}, {"colour", "red"}}));
+  REQUIRE(understood);
+  CHECK(*decode_value(*understood) == value{value::object{{"status", "Accepted"}}});
+  CHECK(shape.reread(encode_value(value::object{{"status", 7}})).error().code == errc::malformed);
+}
+
+TEST_CASE("a command that makes an aggregate, or names it in a field, goes to the path of all") {
+  command_info command;
+  command.verbs = {http_verb::post};
+  CHECK_FALSE(command.on_collection());
+  command.creates = true;
+  CHECK(command.on_collection());
+  command.creates = false;
+  command.id_from = "callId";
+  CHECK(command.on_collection());
+  command.verbs = {http_verb::patch};
+  CHECK_FALSE(command.on_collection());
+}
+
 TEST_CASE("the shape of a message is read off its struct") {
   const message_info shape = describe<taxi::updated_status>();
   CHECK(shape.name == "UpdatedStatus");
