@@ -165,7 +165,8 @@ error shard::refusal_of(const open_ask& ask, const error& why) const {
   const auto* declared = info().ask(ask.target_context, ask.name);
   if (why.code == errc::not_found && declared != nullptr && !declared->missing.empty())
     return {errc::rejected, std::string{declared->missing}, why.message, 0};
-  return fail(errc::callee_failed, ask.target_context + ": " + why.message);
+  const bool named = why.message.starts_with(ask.target_context);
+  return fail(errc::callee_failed, named ? why.message : ask.target_context + ": " + why.message);
 }
 
 /// Ends an ask without an answer to settle: the command is rejected, and where the target may have

@@ -40,6 +40,10 @@ struct measure_setting {
 [[nodiscard]] result<void> measure_idle(const measure_setting& with, const target_node& node,
                                         measurement& to);
 
+/// One system's main story, lived by many users at a time; audited after each run.
+[[nodiscard]] result<void> measure_scenario(const measure_setting& with, const target_node& node,
+                                            measurement& to);
+
 /// From the making of a process on an empty folder to its first durable acknowledgement.
 [[nodiscard]] result<void> measure_start(const measure_setting& with, measurement& to);
 /// The same for a node with one long shard, with its snapshot and without.

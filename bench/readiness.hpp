@@ -2,6 +2,7 @@
 
 #include "bench/workload.hpp"
 #include "messages/error.hpp"
+#include "net/sdk/troupe/client.hpp"
 
 #include <cstdint>
 #include <string>
@@ -19,5 +20,8 @@ namespace troupe::bench {
 /// Waits until every shard of the workload's context acknowledges commands: a node listens before
 /// its shards are open.
 [[nodiscard]] result<void> await_all_shards(const std::string& endpoint, const workload& work);
+
+/// Waits until the node says that every context of a system is up, for 60 s.
+[[nodiscard]] result<void> await_system(client& through, std::string_view system);
 
 } // namespace troupe::bench

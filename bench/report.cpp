@@ -47,6 +47,19 @@ namespace {
          " µs, p99 " + shown(machine.sync_us_p99) + " µs\n";
 }
 
+[[nodiscard]] std::string findings_text(const measurement& from) {
+  std::string text = from.findings().empty() ? "" : "checked afterwards:\n";
+  for (const finding& each : from.findings()) {
+    const auto checked = shown(static_cast<double>(each.checked));
+    if (each.violated == 0)
+      text += right(checked, 12) + "  " + each.what + "\n";
+    else
+      text += right(checked, 12) + "  NOT TRUE " + shown(static_cast<double>(each.violated)) +
+              " times: " + each.what + "\n";
+  }
+  return text;
+}
+
 } // namespace
 
 double figure::median() const {
@@ -86,10 +99,27 @@ void measurement::add_load(const load_result& from, const std::string& calls) {
   if (from.client_cpu_us) add(calls + ", client's CPU each", "µs", *from.client_cpu_us);
 }
 
-void measurement::add_errors(const load_result& from) {
-  for (const auto& [code, count] : from.errors)
+void measurement::add_errors(const error_counts& from, const std::string& first) {
+  for (const auto& [code, count] : from)
     errors_[code] += count;
-  if (!from.errors.empty()) spoil("calls failed; the first: " + from.first_error);
+  if (!from.empty()) spoil("calls failed; the first: " + first);
+}
+
+void measurement::add_findings(const std::vector<finding>& from) {
+  for (const finding& each : from) {
+    auto held = std::find_if(findings_.begin(), findings_.end(),
+                             [&](const finding& known) { return known.what == each.what; });
+    if (held == findings_.end())
+      held = findings_.insert(findings_.end(), finding{each.what, 0, 0, {}});
+    held->checked += each.checked;
+    held->violated += each.violated;
+    if (held->first.empty()) held->first = each.first;
+    if (each.violated > 0) spoil("not true: " + each.what + "; the first: " + each.first);
+  }
+}
+
+void measurement::add_errors(const load_result& from) {
+  add_errors(from.errors, from.first_error);
   if (from.completed == 0) spoil("a run had no successful call");
 }
 
@@ -104,7 +134,7 @@ std::string to_table(const report& from) {
             right(shown(each.least()), 14) + right(shown(each.most()), 14) + "  " + each.unit +
             "\n";
   }
-  text += "\n";
+  text += "\n" + findings_text(from.measured);
   for (const auto& each : from.measured.remarks())
     text += each + "\n";
   if (from.machine.syncs_to_memory())
@@ -131,6 +161,12 @@ value to_value(const report& from) {
                                        {"most", each.most()},
                                        {"runs", std::move(runs)}});
   }
+  value::array findings;
+  for (const finding& each : from.measured.findings())
+    findings.emplace_back(value::object{{"what", each.what},
+                                        {"checked", each.checked},
+                                        {"violated", each.violated},
+                                        {"first", each.first}});
   value::object errors;
   for (const auto& [code, count] : from.measured.errors())
     errors.emplace_back(code, count);
@@ -140,12 +176,15 @@ value to_value(const report& from) {
   value::array remarks;
   for (const auto& each : from.measured.remarks())
     remarks.emplace_back(each);
-  return value::object{{"title", from.title},
+  return value::object{{"kind", "BenchReport"},
+                       {"api", report_api},
+                       {"title", from.title},
                        {"settings", from.settings},
                        {"machine", from.machine.to_value()},
                        {"clean", from.measured.clean()},
                        {"figures", std::move(figures)},
                        {"errors", std::move(errors)},
+                       {"findings", std::move(findings)},
                        {"spoiledBy", std::move(spoiled)},
                        {"remarks", std::move(remarks)}};
 }

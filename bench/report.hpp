@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bench/audit.hpp"
 #include "bench/load.hpp"
 #include "bench/machine.hpp"
 #include "messages/value.hpp"
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace troupe::bench {
+
+/// Version of the reports' JSON: that of the command line tools (docs/cli.md).
+inline constexpr std::string_view report_api = "troupe/v1";
 
 /// One measured quantity, with its value in each run.
 struct figure {
@@ -27,12 +31,16 @@ public:
   /// Throughput, latencies, processor time and errors of a load.
   void add_load(const load_result& from, const std::string& calls);
   void add_errors(const load_result& from);
+  void add_errors(const error_counts& from, const std::string& first);
+  /// Adds up with those of earlier runs; a violation spoils the measurement.
+  void add_findings(const std::vector<finding>& from);
   void remark(std::string text) { remarks_.push_back(std::move(text)); }
   /// Something made the figures worthless: says what.
   void spoil(std::string why) { spoiled_.push_back(std::move(why)); }
 
   [[nodiscard]] const std::vector<figure>& figures() const { return figures_; }
   [[nodiscard]] const error_counts& errors() const { return errors_; }
+  [[nodiscard]] const std::vector<finding>& findings() const { return findings_; }
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
   [[nodiscard]] const std::vector<std::string>& spoiled() const { return spoiled_; }
   /// No call failed and nothing else went wrong.
@@ -41,6 +49,7 @@ public:
 private:
   std::vector<figure> figures_;
   error_counts errors_;
+  std::vector<finding> findings_;
   std::vector<std::string> remarks_;
   std::vector<std::string> spoiled_;
 };

@@ -2,6 +2,7 @@
 
 #include "bench/measures.hpp"
 #include "bench/readiness.hpp"
+#include "bench/scenarios.hpp"
 #include "messages/json.hpp"
 #include "net/sdk/troupe/client.hpp"
 
@@ -55,6 +56,8 @@ void say(const std::string& text) {
     return measure_memory(with, node, to);
   case measure::idle:
     return measure_idle(with, node, to);
+  case measure::scenario:
+    return measure_scenario(with, node, to);
   case measure::start:
     return measure_start(with, to);
   case measure::recovery:
@@ -85,12 +88,26 @@ void say(const std::string& text) {
   if (!folder) return folder.error();
   auto node = own_node::start(with.binary, folder->path());
   if (!node) return node.error();
-  const auto writing = workload_named("register-fare");
-  if (!writing) return writing.error();
-  if (auto ready = await_all_shards(node->endpoint(), **writing); !ready) return ready;
+  if (options.measure != measure::scenario) { // which waits for its own contexts
+    const auto writing = workload_named("register-fare");
+    if (!writing) return writing.error();
+    if (auto ready = await_all_shards(node->endpoint(), **writing); !ready) return ready;
+  }
   auto measured = measure_on(with, {node->endpoint(), node->process()}, to);
   if (auto stopped = node->stop(); !stopped) to.spoil(stopped.error().message);
   return measured;
+}
+
+[[nodiscard]] std::string length_of(const bench_options& options) {
+  if (options.stories > 0) return std::to_string(options.stories) + " stories";
+  return std::to_string(options.duration.count()) + " ms";
+}
+
+[[nodiscard]] std::string scenario_title(const bench_options& options, const scenario_info& told) {
+  return "troupe bench: scenario " + std::string{told.system} + " (" + std::string{told.meaning} +
+         "); users " + std::to_string(options.in_flight) + ", connections " +
+         std::to_string(options.connections) + ", runs " + std::to_string(options.runs) + " of " +
+         length_of(options);
 }
 
 [[nodiscard]] std::string title_of(const bench_options& options, const workload& work) {
@@ -99,12 +116,13 @@ void say(const std::string& text) {
          " bytes each); aggregates " + std::to_string(options.aggregates) + ", in flight " +
          std::to_string(options.in_flight) + ", connections " +
          std::to_string(options.connections) + ", runs " + std::to_string(options.runs) + " of " +
-         std::to_string(options.duration.count()) + " ms";
+         length_of(options);
 }
 
 [[nodiscard]] value settings_of(const bench_options& options) {
   return value::object{{"measure", name_of(options.measure)},
-                       {"workload", options.workload},
+                       {"workload", options.scenario.empty() ? options.workload : ""},
+                       {"scenario", options.scenario},
                        {"endpoint", options.start ? "its own node" : options.endpoint.c_str()},
                        {"connections", options.connections},
                        {"inFlight", options.in_flight},
@@ -112,6 +130,7 @@ void say(const std::string& text) {
                        {"events", options.events},
                        {"warmUpMillis", std::int64_t{options.warm_up.count()}},
                        {"durationMillis", std::int64_t{options.duration.count()}},
+                       {"stories", options.stories},
                        {"runs", options.runs}};
 }
 
@@ -139,6 +158,8 @@ const char* name_of(measure what) {
     return "recovery";
   case measure::idle:
     return "idle";
+  case measure::scenario:
+    return "scenario";
   }
   return "unknown";
 }
@@ -155,14 +176,26 @@ int run_bench(const bench_options& options) {
                                  ? node_beside_this_program()
                                  : std::filesystem::path{options.node_binary},
                              scratch, say};
-  report made{title_of(options, **work), settings_of(options), look_at_machine(scratch), {}};
+  std::string title = title_of(options, **work);
+  if (options.measure == measure::scenario) {
+    const auto told = scenario_named(options.scenario);
+    if (!told) {
+      say(told.error().message);
+      return info(told.error().code).exit_code;
+    }
+    title = scenario_title(options, **told);
+  }
+  report made{std::move(title), settings_of(options), look_at_machine(scratch), {}};
   const auto measured = measure_all(with, made.measured);
   if (!measured) {
     say(std::string{measured.error().shown_code()} + ": " + measured.error().message);
     return info(measured.error().code).exit_code;
   }
-  std::FILE* const people = options.json == "-" ? stderr : stdout;
-  std::fputs(to_table(made).c_str(), people);
+  if (options.json_only) {
+    if (!write_json(made, "-")) return exit_usage;
+  } else {
+    std::fputs(to_table(made).c_str(), options.json == "-" ? stderr : stdout);
+  }
   if (!options.json.empty() && !write_json(made, options.json)) {
     say("cannot write " + options.json);
     return exit_usage;

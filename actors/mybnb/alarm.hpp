@@ -9,10 +9,10 @@
 
 namespace troupe::mybnb {
 
-/// One notification of a guest or a host. Its id follows from what it tells of, so that what was
-/// said of a voided approval or payment can be taken back by its id: both are commands of one
-/// source to one alarm, and such never overtake each other. With ids given by the shard, taking
-/// back would have to look for alarms that may not be there yet.
+/// One notification of a guest or a host. Its id follows from what it tells of. So what was said of
+/// a voided approval or payment is taken back by its id, without a search through all alarms, and
+/// cannot come after it was taken back: commands of one source to one alarm never overtake each
+/// other.
 struct alarm {
   using state = alarm_state;
   using event = std::variant<notified, alarm_withdrawn>;

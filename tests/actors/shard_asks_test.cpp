@@ -59,6 +59,8 @@ TEST_CASE("an ask to a context that is down fails at once and needs no void", "[
   node.stop(accounts);
   const auto refused = node.say(orders, {}, place_order{1, 30});
   CHECK(refused.failure().code == errc::callee_failed);
+  CHECK(refused.failure().message.find(accounts) == 0);
+  CHECK(refused.failure().message.find(accounts, 1) == std::string::npos); // named once
   node.start(accounts);
   CHECK(node.counters(orders).open_voids == 0);
   CHECK(node.list(orders).empty());

@@ -6,7 +6,10 @@
 
 #include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -31,6 +34,27 @@ int run(std::vector<std::string> words) {
   app.parse(words);
   return exit_code;
 }
+
+/// Sends standard output to a file for as long as it lives.
+class standard_output_to {
+public:
+  explicit standard_output_to(const std::filesystem::path& file) {
+    std::fflush(stdout);
+    const int to = open(file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    dup2(to, STDOUT_FILENO);
+    close(to);
+  }
+  ~standard_output_to() {
+    std::fflush(stdout);
+    dup2(before_, STDOUT_FILENO);
+    close(before_);
+  }
+  standard_output_to(const standard_output_to&) = delete;
+  standard_output_to& operator=(const standard_output_to&) = delete;
+
+private:
+  int before_ = dup(STDOUT_FILENO);
+};
 
 [[nodiscard]] value json_of(const std::filesystem::path& file) {
   std::ifstream in{file};
@@ -62,10 +86,39 @@ TEST_CASE("the command measures a node and leaves its report") {
   CHECK_FALSE(report.find("figures")->get_if<value::array>()->empty());
 }
 
+TEST_CASE("with -o json the report is all there is on standard output") {
+  answering_node node{[](const request& from) -> std::variant<reply_content, error> {
+    return reply_content{.target = from.target, .seq = 1};
+  }};
+  const auto folder = scratch_folder::make(std::filesystem::temp_directory_path());
+  REQUIRE(folder.ok());
+  const auto file = folder->path() / "stdout";
+  int exit_code = untouched;
+  {
+    const standard_output_to redirected{file};
+    exit_code = run({"--endpoint", node.endpoint(), "--node-pid", std::to_string(getpid()), "-o",
+                     "json", "--duration", "50ms", "--warmup", "0s", "--runs", "1", "--in-flight",
+                     "8", "--scratch", folder->path().string()});
+  }
+  CHECK(exit_code == 0);
+  CHECK(*json_of(file).find("kind") == value{"BenchReport"});
+}
+
+TEST_CASE("a scenario of a node that does not serve its system is no result") {
+  answering_node node{[](const request&) -> std::variant<reply_content, error> {
+    return reply_content{.payload = encode_value(value{value::object{}})};
+  }};
+  CHECK(run({"--scenario", "taxi", "--endpoint", node.endpoint(), "--node-pid", "1"}) == 5);
+}
+
 TEST_CASE("wrong words are refused before anything is measured") {
   CHECK_THROWS_AS(run({"--duration", "10"}), CLI::ParseError);
   CHECK_THROWS_AS(run({"--measure", "everything"}), CLI::ParseError);
   CHECK_THROWS_AS(run({"--runs", "0"}), CLI::ParseError);
+  CHECK_THROWS_AS(run({"--scenario", "no-such"}), CLI::ParseError);
+  CHECK_THROWS_AS(run({"--scenario", "taxi", "--measure", "idle"}), CLI::ParseError);
+  CHECK_THROWS_AS(run({"--scenario", "taxi", "--stories", "0"}), CLI::ParseError);
+  CHECK_THROWS_AS(run({"-o", "xml"}), CLI::ParseError);
   CHECK(run({"--workload", "no-such"}) == 2);
   CHECK(run({"--measure", "recovery"}) == 2);
   CHECK(run({"--start", "--node-binary", "/no/such/node"}) == 5);

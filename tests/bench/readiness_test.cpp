@@ -42,3 +42,23 @@ TEST_CASE("a node that will never acknowledge is not waited for") {
   REQUIRE_FALSE(waited.ok());
   CHECK(waited.error().code == errc::unknown_command);
 }
+
+TEST_CASE("a system is waited for until all its contexts are up, whatever the others do") {
+  std::atomic<int> not_yet{3};
+  answering_node node{[&](const request&) -> std::variant<reply_content, error> {
+    const auto context = [](const char* name, bool up) {
+      return value{value::object{{"name", name}, {"state", up ? "up" : "recovering"}}};
+    };
+    const bool up = not_yet-- <= 0;
+    const value::array contexts{context("shop.order", true), context("shop.stock", up),
+                                context("shopping.list", false)};
+    return reply_content{.payload = encode_value(value::object{{"contexts", contexts}})};
+  }};
+  client_options options;
+  options.endpoints = {node.endpoint()};
+  auto through = client::connect(options);
+  REQUIRE(through.ok());
+  CHECK(await_system(*through, "shop").ok());
+  CHECK(not_yet < 0);
+  CHECK(await_system(*through, "bank").error().code == errc::unknown_context);
+}

@@ -1,5 +1,7 @@
 #include "bench/report.hpp"
 
+#include "bin/cli/output.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -80,6 +82,36 @@ TEST_CASE("a clean report says so and shows large numbers in groups") {
   CHECK(table.find("errors: none") != std::string::npos);
   const auto json = to_value(made);
   CHECK(*json.find("clean") == value{true});
+}
+
+TEST_CASE("findings add up over the runs, and a violation spoils the report") {
+  report made;
+  made.measured.add_findings({{"all is settled", 1000, 0, ""}, {"no place is lost", 4, 0, ""}});
+  made.measured.add_findings({{"all is settled", 234, 0, ""}});
+  CHECK(made.measured.clean());
+  REQUIRE(made.measured.findings().size() == 2);
+  CHECK(made.measured.findings().front().checked == 1234);
+  CHECK(to_table(made).find("1,234  all is settled\n") != std::string::npos);
+
+  made.measured.add_findings({{"no place is lost", 4, 2, "hospital/7 has 19"}});
+  made.measured.add_findings({{"no place is lost", 4, 1, "hospital/9 has 18"}});
+  CHECK_FALSE(made.measured.clean());
+  const auto table = to_table(made);
+  CHECK(table.find("NOT TRUE 3 times: no place is lost") != std::string::npos);
+  CHECK(table.find("NOT CLEAN") != std::string::npos);
+}
+
+TEST_CASE("a report for programs names its kind and version, and holds every finding") {
+  report made;
+  made.measured.add_findings({{"no place is lost", 4, 1, "hospital/7 has 19"}});
+  const auto json = to_value(made);
+  CHECK(*json.find("kind") == value{"BenchReport"});
+  CHECK(*json.find("api") == value{cli::output_api});
+  const auto& finding = json.find("findings")->get_if<value::array>()->at(0);
+  CHECK(*finding.find("what") == value{"no place is lost"});
+  CHECK(*finding.find("checked") == value{std::int64_t{4}});
+  CHECK(*finding.find("violated") == value{std::int64_t{1}});
+  CHECK(*finding.find("first") == value{"hospital/7 has 19"});
 }
 
 TEST_CASE("a report on a memory file system warns of it") {

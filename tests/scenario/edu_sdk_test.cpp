@@ -1,5 +1,7 @@
 #include "messages/edu.hpp"
-#include "tests/scenario/served_system.hpp"
+#include "tests/support/served_system.hpp"
+
+#include <catch2/catch.hpp>
 
 #include <mutex>
 
@@ -21,8 +23,8 @@ bool becomes(client& nodes, const char* context, aggregate_id id, const T& wante
 }
 
 TEST_CASE("edu over the client library: an application is paid, registered, completed") {
-  const served_system by{"edu", "4"};
-  auto& nodes = *by.nodes;
+  served_system by{"edu", "4"};
+  auto& nodes = by.nodes();
   const auto applied = nodes.send_sync("edu.app", {}, apply{msa});
   REQUIRE(applied.ok());
   CHECK(applied->as<application_state>().value() == application_state{msa, "EduApplied"});
@@ -44,8 +46,8 @@ TEST_CASE("edu over the client library: an application is paid, registered, comp
 }
 
 TEST_CASE("edu over the client library: a subscriber sees what became of an enrolment") {
-  const served_system by{"edu"};
-  auto& nodes = *by.nodes;
+  served_system by{"edu"};
+  auto& nodes = by.nodes();
   std::mutex guard;
   std::vector<std::string> seen;
   const auto handle =

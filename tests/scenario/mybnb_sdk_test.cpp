@@ -1,5 +1,7 @@
 #include "messages/mybnb.hpp"
-#include "tests/scenario/served_system.hpp"
+#include "tests/support/served_system.hpp"
+
+#include <catch2/catch.hpp>
 
 /// The same story with typed messages, without HTTP.
 namespace troupe::test {
@@ -16,8 +18,8 @@ template <class T> T state_of(client& nodes, const char* context, aggregate_id i
 }
 
 TEST_CASE("mybnb over the client library: room, booking, review, cancellation") {
-  const served_system by{"mybnb", "4"};
-  auto& nodes = *by.nodes;
+  served_system by{"mybnb", "4"};
+  auto& nodes = by.nodes();
   const room_terms hotel{"호텔", 1000, "서울", "Superman"};
   const auto room = nodes.send_sync("mybnb.room", {}, register_room{hotel});
   REQUIRE(room.ok());
@@ -49,9 +51,9 @@ TEST_CASE("mybnb over the client library: room, booking, review, cancellation") 
 }
 
 TEST_CASE("mybnb over the client library: alarms are not for outsiders to make") {
-  const served_system by{"mybnb"};
+  served_system by{"mybnb"};
   const auto refused =
-      by.nodes->send_sync("mybnb.alarm", aggregate_id{5}, notify{{"(host)x", "Booked"}, 5});
+      by.nodes().send_sync("mybnb.alarm", aggregate_id{5}, notify{{"(host)x", "Booked"}, 5});
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == errc::unknown_command);
 }

@@ -117,6 +117,8 @@ TEST_CASE("troupe run --demo tells the story and ends well") {
   const auto how = run_program("troupe", {"run", "--demo"}, 2 * patience);
   CHECK(how.exit_code == 0);
   CHECK(has(how, "A passenger calls a taxi to junja for 500"));
+  CHECK(has(how, "Kim requests a screening there"));
+  CHECK(has(how, "A customer orders it. The copy says Available"));
   CHECK(has(how, "everything came out as described"));
 }
 

@@ -34,6 +34,8 @@ public:
   [[nodiscard]] bool shows(const std::string& resource, std::int64_t id, std::string_view field,
                            const value& wanted) const;
   [[nodiscard]] std::int64_t total(const std::string& resource) const;
+  /// Whether a list has that many items, sooner or later.
+  [[nodiscard]] bool counts(const std::string& resource, std::int64_t wanted) const;
 
   /// "Service down": the operator stops a context, without its system's name, and starts it again.
   [[nodiscard]] bool stop(const std::string& context);
@@ -63,7 +65,7 @@ void check_refused_as_down(const std::function<http_said()>& request);
 
 /// Posts one body many times, from several threads, while the test does something to the node. Each
 /// is sent again under the same Idempotency-Key until it is answered 201; where an answer says that
-/// the command is over without an effect, under a new key.
+/// the command is over without an effect, also by a refusal, under a new key.
 class persistent_posts {
 public:
   persistent_posts(const test_gateway& to, std::string path, const value& body, int times);

@@ -1,5 +1,5 @@
 #include "messages/taxi.hpp"
-#include "tests/actors/accidents.hpp"
+#include "tests/actors/random_walk.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -21,55 +21,52 @@ const std::vector<context_behaviour>& taxi_behaviours() {
   return behaviours_of("taxi");
 }
 
-class rides final : public accidents {
-public:
-  explicit rides(std::uint64_t seed) : accidents(seed, "taxi") {}
+request any_command(random_walk& walk) {
+  const auto fresh = walk.node().fresh_id();
+  if (walk.below(5) < 3)
+    return simulated_node::command(
+        calls, {}, call_taxi{walk.number(0, 4), "suji", walk.number(0, 899)}, fresh);
+  const aggregate_id id{walk.number(1, 12)};
+  const std::string status = walk.below(2) == 0 ? "Accepted" : "Completed";
+  return simulated_node::command(drivers, id, change_status{status}, fresh);
+}
 
-private:
-  request any_command() override {
-    if (below(5) < 3)
-      return simulated_node::command(calls, {},
-                                     call_taxi{static_cast<std::int64_t>(below(5)), "suji",
-                                               static_cast<std::int64_t>(below(900))},
-                                     node().fresh_id());
-    const std::string status = below(2) == 0 ? "Accepted" : "Completed";
-    const auto id = some_id();
-    return simulated_node::command(drivers, id, change_status{status}, node().fresh_id());
+void check_rides(simulated_node& node) {
+  const auto all = node.list(calls);
+  const auto held = node.list(payments);
+  const auto received = node.list(drivers);
+  const auto rows = node.list(call_list);
+  REQUIRE(all.size() == held.size());
+  REQUIRE(all.size() == received.size());
+  REQUIRE(all.size() == rows.size());
+  for (const auto& [id, call] : all) {
+    INFO("call " << id);
+    REQUIRE(held.count(id) == 1);
+    REQUIRE(received.count(id) == 1);
+    REQUIRE(rows.count(id) == 1);
+    CHECK(*held.at(id).find("cost") == *call.find("cost"));
+    CHECK(*received.at(id).find("status") == *call.find("status"));
+    CHECK(*rows.at(id).find("status") == *call.find("status"));
+    CHECK(*rows.at(id).find("customerId") == *call.find("customerId"));
+    const bool over = *call.find("status") == value{status_completed};
+    const auto* settled = rows.at(id).find("settled");
+    CHECK(*settled == (over ? *call.find("cost") : value{}));
   }
-
-  void check_business() override {
-    const auto all = node().list(calls);
-    const auto held = node().list(payments);
-    const auto received = node().list(drivers);
-    const auto rows = node().list(call_list);
-    REQUIRE(all.size() == held.size());
-    REQUIRE(all.size() == received.size());
-    REQUIRE(all.size() == rows.size());
-    for (const auto& [id, call] : all) {
-      INFO("call " << id);
-      REQUIRE(held.count(id) == 1);
-      REQUIRE(received.count(id) == 1);
-      REQUIRE(rows.count(id) == 1);
-      CHECK(*held.at(id).find("cost") == *call.find("cost"));
-      CHECK(*received.at(id).find("status") == *call.find("status"));
-      CHECK(*rows.at(id).find("status") == *call.find("status"));
-      CHECK(*rows.at(id).find("customerId") == *call.find("customerId"));
-      const bool over = *call.find("status") == value{status_completed};
-      const auto* settled = rows.at(id).find("settled");
-      CHECK(*settled == (over ? *call.find("cost") : value{}));
-    }
-  }
-};
+}
 
 } // namespace
 
 TEST_CASE("rides under accidents: one effect each, no orphans, all of it from the journals",
           "[taxi][property]") {
-  for_each_seed([](std::uint64_t seed) {
-    rides run{seed};
-    run.live(60);
-    run.check();
-  });
+  const auto [first, end] = random_walk::seeds();
+  for (auto seed = first; seed < end; ++seed) {
+    INFO("replay with: TROUPE_SEED=" << seed << " test_actors '[taxi][property]'");
+    random_walk walk{"taxi", seed, any_command};
+    walk.live(60);
+    walk.check_answers();
+    check_rides(walk.node());
+    walk.check_rebuild();
+  }
 }
 
 TEST_CASE("a ride goes from its call to its settlement", "[taxi]") {
