@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+#include <sstream>
+
 /// docs/checklist.md answers every point, and what it and the systems' pages name as proof exists.
 namespace troupe::test {
 namespace {
@@ -17,6 +20,19 @@ std::string section_of(const std::string& page, int point) {
   if (begin == std::string::npos) return {};
   const auto end = page.find("\n#", begin + 1);
   return page.substr(begin, end == std::string::npos ? end : end - begin);
+}
+
+/// The points that the table at the top of the page lists under a word.
+std::set<int> summary(const std::string& page, std::string_view word) {
+  std::set<int> found;
+  const auto all = tables(page);
+  for (const table_row& row : all.at(0).rows) {
+    std::istringstream numbers{row.cells.at(1)};
+    std::string each;
+    while (row.cells.at(0) == word && std::getline(numbers, each, ','))
+      found.insert(std::stoi(each));
+  }
+  return found;
 }
 
 bool contains(const std::string& text, std::string_view wanted) {
@@ -43,9 +59,13 @@ TEST_CASE("every point of the checklist is answered: shown, partly or not yet") 
     CHECK(int{shown} + int{partly} + int{missing} == 1);
     if (shown || partly) CHECK(proves(section, index));
     // Who reads that something is missing wants to know what.
-    if (partly || missing) CHECK(contains(section, "Missing: "));
+    if (partly || missing) CHECK(contains(section, "Missing:"));
+    CHECK(summary(page, shown ? "shown" : (partly ? "partly" : "not yet")).contains(point));
   }
   CHECK(section_of(page, points + 1).empty());
+  CHECK(summary(page, "shown").size() + summary(page, "partly").size() +
+            summary(page, "not yet").size() ==
+        points);
 }
 
 TEST_CASE("every test, command and script that checklist and system pages name exists") {

@@ -115,7 +115,8 @@ std::vector<std::string> code_spans(std::string_view page) {
       const auto begin = rest.find('`');
       if (begin == std::string_view::npos) break;
       const auto end = rest.find('`', begin + 1);
-      if (end == std::string_view::npos) break;
+      if (end == std::string_view::npos)
+        throw std::runtime_error("line " + std::to_string(line.number) + ": an open code span");
       found.emplace_back(rest.substr(begin + 1, end - begin - 1));
       rest.remove_prefix(end + 1);
     }

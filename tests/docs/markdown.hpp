@@ -33,7 +33,8 @@ struct markdown_table {
 [[nodiscard]] std::vector<fenced_block> fenced_blocks(std::string_view page);
 /// Tables outside of fenced blocks.
 [[nodiscard]] std::vector<markdown_table> tables(std::string_view page);
-/// `Code` spans outside of fenced blocks, in order. Spans do not go over a line's end.
+/// `Code` spans outside of fenced blocks, in order. Throws std::runtime_error for a span that goes
+/// over its line's end: nobody would check it.
 [[nodiscard]] std::vector<std::string> code_spans(std::string_view page);
 /// Texts of headings, without the #.
 [[nodiscard]] std::vector<std::string> headings(std::string_view page);

@@ -8,7 +8,7 @@ namespace {
 using texts = std::vector<std::string>;
 
 constexpr const char* page = "# Title\n"
-                             "text `one` and `two words`, `open\n"
+                             "text `one` and `two words`\n"
                              "```sh\n"
                              "# no heading `no span`\n"
                              "| no | table |\n"
@@ -29,6 +29,10 @@ TEST_CASE("headings, code spans and tables are found outside of blocks only") {
   REQUIRE(found[0].rows.size() == 1);
   CHECK(found[0].rows[0].cells == texts{"1", "x | y"});
   CHECK(found[0].rows[0].line == 10);
+}
+
+TEST_CASE("a code span that goes over its line's end is refused") {
+  CHECK_THROWS_WITH(code_spans("a\n`one\ntwo`"), "line 2: an open code span");
 }
 
 TEST_CASE("blocks have their language, text and place") {
