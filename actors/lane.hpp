@@ -104,6 +104,9 @@ public:
   void at(monotonic_time when, part_key part, std::function<void()> then);
   [[nodiscard]] lane_outbox& outbox() { return outbox_; }
   [[nodiscard]] actor_lane& actors() { return actors_; }
+  /// A number for a request of a part. It is never given again, so that an answer to a part that
+  /// was removed cannot reach the one that came after it under the same key.
+  [[nodiscard]] std::uint64_t next_token() { return ++tokens_; }
   /// The clocks as of the round's beginning: read once a round, not several times a command.
   [[nodiscard]] monotonic_time now() const { return now_; }
   [[nodiscard]] wall_ms wall() const { return wall_; }
@@ -163,6 +166,7 @@ private:
   lane_outbox outbox_;
   std::vector<std::pair<answer_port*, std::vector<answer>>> by_port_; ///< few; memory reused
   std::uint64_t instances_ = 0;
+  std::uint64_t tokens_ = 0;
   std::size_t taken_mails_ = 0;
   lane_counters counters_;
   std::thread thread_;

@@ -6,7 +6,7 @@ namespace troupe {
 
 std::uint64_t requesting_part::send(request content, answer_callback then, bool keep,
                                     std::optional<event_source> reacts_to) {
-  const auto token = next_token_++;
+  const auto token = lane_.next_token();
   expected_[token] = {std::move(then), keep};
   inbound outgoing;
   content.id = token;

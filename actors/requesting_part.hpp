@@ -46,7 +46,6 @@ private:
   part_key key_;
   lane& lane_;
   std::unordered_map<std::uint64_t, expectation> expected_; ///< bounded by the sender's own limits
-  std::uint64_t next_token_ = 1;
 };
 
 } // namespace troupe
