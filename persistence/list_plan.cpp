@@ -109,6 +109,10 @@ bool comes_before(const value& left, const value& right) {
   return *left.get_if<std::string>() < *right.get_if<std::string>();
 }
 
+bool reads_in_order(const list_plan& plan, std::uint64_t matches, std::uint64_t rows) {
+  return plan.sort_column && !plan.matches.empty() && matches >= rows / 4;
+}
+
 result<list_plan> plan_list(std::span<const column> columns, std::string_view key_name,
                             const list_request& wanted) {
   if (wanted.limit > list_limit_max)
@@ -135,6 +139,11 @@ result<list_plan> plan_list(std::span<const column> columns, std::string_view ke
     plan.sort_column = find_listed(columns, wanted.sort);
     if (!plan.sort_column) return unknown_field(columns, key_name, wanted.sort);
   }
+  const auto is_sorted = [&](const list_plan::match& each) {
+    return each.column == plan.sort_column;
+  };
+  if (std::any_of(plan.matches.begin(), plan.matches.end(), is_sorted))
+    plan.sort_column.reset(); // all rows have one value there
   return plan;
 }
 
