@@ -7,6 +7,7 @@
 #include "supervisors/node_report.hpp"
 #include "supervisors/rules.hpp"
 #include "supervisors/tree.hpp"
+#include "supervisors/view_verbs.hpp"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@ public:
   void run();
 
   void submit(std::vector<inbound>& batch) override;
+  bool up(std::vector<std::string>* waiting) const override;
   bool ready(std::vector<std::string>* waiting) const override;
   result<void> stop_context(const std::string& name) override;
   result<void> start_context(const std::string& name) override;
@@ -71,6 +73,7 @@ private:
   void hello(const inbound& from);
   void admin(inbound& from);
   void ask_parts(inbound& from, const value& arguments);
+  void ask_views(inbound& from, const value& arguments);
   [[nodiscard]] node_report report() const {
     return {options_.name, contexts_, lanes_, rules_, clock_, started_, more_status_};
   }
@@ -180,7 +183,7 @@ std::uint32_t running_node::shards_of(std::string_view name) const {
   return context == nullptr ? 0 : context->shards();
 }
 
-bool running_node::ready(std::vector<std::string>* waiting) const {
+bool running_node::up(std::vector<std::string>* waiting) const {
   bool all = true;
   for (const auto& each : contexts_) {
     if (!each->wanted.load() || each->up.load()) continue;
@@ -188,6 +191,17 @@ bool running_node::ready(std::vector<std::string>* waiting) const {
     if (waiting != nullptr) waiting->push_back(each->name);
   }
   return all && !stopping_.load();
+}
+
+bool running_node::ready(std::vector<std::string>* waiting) const {
+  bool all = up(waiting);
+  for (const auto& each : contexts_) {
+    const auto why = each->up.load() ? each->unready() : std::string{};
+    if (why.empty()) continue;
+    all = false;
+    if (waiting != nullptr) waiting->push_back(each->name + " " + why);
+  }
+  return all;
 }
 
 result<void> running_node::stop_context(const std::string& name) {
@@ -253,6 +267,9 @@ result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, conte
   setting.store = &store_;
   setting.on = &on;
   setting.shards_of = [this](std::string_view name) { return shards_of(name); };
+  setting.is_down = [this](std::string_view name, std::uint32_t number) {
+    return find(name)->is_down(number);
+  };
   setting.counters = &context.parts[shard]->view;
   auto made = view_part::open(std::move(setting));
   if (!made) return made.error();
@@ -359,7 +376,8 @@ void running_node::hello(const inbound& from) {
   said.node = options_.name;
   said.build = node_report::build();
   for (const auto& each : contexts_)
-    said.contexts.push_back({each->name, each->shards(), each->is_view(), each->up.load()});
+    said.contexts.push_back({each->name, each->shards(), each->is_view(), each->up.load(),
+                             each->up.load() ? each->unready() : std::string{}});
   reply_content content;
   content.payload = encode_hello_reply(said);
   answer_now(from.from, std::move(content));
@@ -373,6 +391,7 @@ void running_node::admin(inbound& from) {
   if (!arguments) return answer_now(from.from, arguments.error());
   const auto& verb = from.content.name;
   if (verb == "actors" || verb == "actor" || verb == "history") return ask_parts(from, *arguments);
+  if (verb == "view-rebuild" || verb == "view-status") return ask_views(from, *arguments);
   value said;
   if (verb == "status") {
     said = status();
@@ -436,6 +455,28 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
                [most](std::vector<value> said) { return merge_actors(std::move(said), most); });
   for (std::size_t i = 0; i < requests.size(); ++i)
     route_to(*places[i].first, places[i].second, requests[i]);
+}
+
+void running_node::ask_views(inbound& from, const value& arguments) {
+  const auto asked = views_asked(contexts_, from.content.name, arguments);
+  if (!asked) return answer_now(from.from, asked.error());
+  from.internal = true;
+  if (from.content.name == "view-rebuild") return route_to(*asked->front(), 0, from);
+  std::vector<context_state*> running;
+  std::copy_if(asked->begin(), asked->end(), std::back_inserter(running),
+               [](const context_state* each) { return each->up.load(); });
+  std::vector<inbound> requests(running.size(), from);
+  const auto merge = [all = *asked](std::vector<value> said) {
+    return merge_views(all, std::move(said));
+  };
+  if (requests.empty()) {
+    reply_content content;
+    content.payload = encode_value(merge({}));
+    return answer_now(from.from, std::move(content));
+  }
+  desk_.gather(from.from, requests, merge);
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    route_to(*running[i], 0, requests[i]);
 }
 
 } // namespace
