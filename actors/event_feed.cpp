@@ -32,7 +32,8 @@ result<void> event_feed::subscribe(const origin& who, const subscribe_request& w
   }
   const record_index next = wanted.only_new ? record_index{head.value + 1} : beginning;
   cursors_.push_back({who, next, std::min(wanted.credit, credit_max), internal});
-  cursors_.back().announce = wanted.only_new;
+  // Parts of the node are told at once how much there is, because a view waits for it.
+  cursors_.back().announce = wanted.only_new || internal;
   return {};
 }
 
@@ -110,7 +111,7 @@ bool event_feed::feed(cursor& to, journal& from, std::vector<answer>& out) {
   if (std::exchange(to.announce, false)) {
     std::string nothing;
     writer{nothing}.array(0);
-    out.push_back({to.who, event_push{to.who.request, to.next, std::move(nothing)}});
+    out.push_back({to.who, event_push{to.who.request, to.next, std::move(nothing), head_}});
   }
   if (to.credit == 0 || to.next > head_) return false;
   push into;
@@ -138,7 +139,7 @@ bool event_feed::feed(cursor& to, journal& from, std::vector<answer>& out) {
   writer{payload}.array(into.count);
   payload += into.events;
   // An empty push still moves the position, so that a reader of few events does not fall behind.
-  out.push_back({to.who, event_push{to.who.request, into.next, std::move(payload)}});
+  out.push_back({to.who, event_push{to.who.request, into.next, std::move(payload), head_}});
   return to.credit > 0 && to.next <= head_;
 }
 

@@ -52,7 +52,7 @@ private:
     record_index next;
     std::uint32_t credit = 0;
     bool internal = false;
-    bool announce = false; ///< where it starts has yet to be said
+    bool announce = false; ///< where it starts, and the newest record, have yet to be said
   };
   struct push {
     std::string events;

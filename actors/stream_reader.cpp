@@ -15,9 +15,10 @@ constexpr std::chrono::milliseconds backoff_max{500}; ///< bounds how late a cat
 
 stream_reader::stream_reader(requesting_part& owner, std::string context, shard_number shard,
                              std::function<record_index()> position,
-                             std::function<void(std::vector<published_event>&, record_index)> take)
+                             std::function<void(std::vector<published_event>&, record_index)> take,
+                             std::function<void()> ended)
     : owner_(owner), context_(std::move(context)), shard_(shard), position_(std::move(position)),
-      take_(std::move(take)) {}
+      take_(std::move(take)), ended_(std::move(ended)) {}
 
 void stream_reader::start() {
   stop();
@@ -71,14 +72,21 @@ void stream_reader::answered(answer& from) {
     auto events = decode_events(push.payload);
     if (!events) { // cannot be understood: do not skip it, ask again
       stop();
-      return retry();
+      refused_ = true;
+      retry();
+      return ended_ ? ended_() : void();
     }
     backoff_ = {};
+    refused_ = false;
+    head_ = push.head;
     return take_(*events, push.next);
   }
   token_ = 0; // the source ended the subscription or refused it
   ++attempt_;
+  const auto* why = std::get_if<error>(&from.content);
+  refused_ = why != nullptr && why->code != errc::context_down;
   retry();
+  if (ended_) ended_();
 }
 
 } // namespace troupe

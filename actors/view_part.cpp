@@ -16,153 +16,174 @@ constexpr std::chrono::milliseconds backoff_max{5'000};
 
 view_part::view_part(view_setting setting, std::unique_ptr<view_store> store)
     : requesting_part(setting.key, *setting.on), setting_(std::move(setting)),
-      store_(std::move(store)) {}
+      store_(std::move(store)),
+      state_(info().view.store == view_storage::memory ? view_state::building
+                                                       : view_state::catching_up) {}
 
 view_part::~view_part() {
-  for (auto& [key, each] : streams_) {
-    if (each.reader) each.reader->stop();
-  }
+  stop_readers();
 }
 
 result<std::unique_ptr<view_part>> view_part::open(view_setting setting) {
-  auto store = setting.store->open_view(setting.identity, *setting.behaviour->info);
+  const auto& info = *setting.behaviour->info;
+  // Rows in memory end with the part: whoever stops and starts such a view has it built anew.
+  auto store = info.view.store == view_storage::memory
+                   ? make_memory_storage()->open_view(setting.identity, info)
+                   : setting.store->open_view(setting.identity, info);
   if (!store) return store.error();
   std::unique_ptr<view_part> made{new view_part{std::move(setting), std::move(*store)}};
-  auto positions = made->store_->positions();
-  if (!positions) return positions.error();
-  for (const auto source : made->setting_.behaviour->info->view.sources) {
+  for (const auto source : info.view.sources) {
     for (std::uint32_t shard = 0; shard < made->setting_.shards_of(source); ++shard)
-      made->streams_[{std::string{source}, shard}];
+      (void)made->merge_.add(std::string{source}, shard_number{shard});
   }
-  for (const auto& known : *positions) {
-    const auto at = made->streams_.find({known.context, known.shard.value});
-    if (at != made->streams_.end()) at->second.next = at->second.read = known.next;
-  }
+  if (auto done = made->read_positions(); !done) return done.error();
+  made->count();
   return made;
 }
 
-void view_part::resume() {
-  for (auto& [key, each] : streams_) {
-    auto* of = &each;
-    each.reader = std::make_unique<stream_reader>(
-        *this, key.first, shard_number{key.second}, [of] { return of->read; },
-        [this, of](std::vector<published_event>& events, record_index next) {
-          take(*of, events, next);
+/// Reading begins where the store stands.
+result<void> view_part::read_positions() {
+  const auto positions = store_->positions();
+  if (!positions) return positions.error();
+  for (std::size_t i = 0; i < merge_.size(); ++i) {
+    const auto& where = merge_.at(i);
+    const auto known =
+        std::find_if(positions->begin(), positions->end(), [&](const source_position& each) {
+          return each.context == where.context && each.shard == where.shard;
         });
-    each.reader->start();
+    merge_.begin(i, known == positions->end() ? record_index{1} : known->next);
   }
+  return {};
 }
 
-void view_part::take(stream& from, std::vector<published_event>& events, record_index next) {
-  for (auto& event : events) {
-    if (event.index >= from.read) from.waiting.push_back(std::move(event));
+void view_part::resume() {
+  for (std::size_t i = 0; i < merge_.size(); ++i) {
+    const auto& where = merge_.at(i);
+    readers_.push_back(std::make_unique<stream_reader>(
+        *this, where.context, where.shard, [this, i] { return merge_.read(i); },
+        [this, i](std::vector<published_event>& events, record_index next) {
+          merge_.take(i, events, next, readers_[i]->head());
+          on().touched(key());
+        },
+        [this] { on().touched(key()); }));
   }
-  from.read = std::max(from.read, next);
-  on().touched(key());
+  start_readers();
+  on().touched(key()); // one without sources has all it needs
 }
 
-bool view_part::must_wait(const stream_key& of, const published_event& event) const {
-  if (!event.reacts_to || event.reacts_to->context == of.first) return false;
-  const auto cause = streams_.find({event.reacts_to->context, event.reacts_to->shard.value});
-  return cause != streams_.end() && cause->second.next <= event.reacts_to->index;
+void view_part::start_readers() {
+  for (auto& each : readers_)
+    each->start();
 }
 
-/// Folds what one stream has ready, up to an event that waits for its cause.
-bool view_part::fold_one(const stream_key& key, stream& from) {
-  bool moved = false;
-  while (!from.waiting.empty() && !must_wait(key, from.waiting.front())) {
-    const auto event = std::move(from.waiting.front());
-    from.waiting.pop_front();
-    for (const auto& fold : setting_.behaviour->folds) {
-      if (fold.source != key.first || fold.event != event.name) continue;
-      auto rows = fold.fold(event);
-      if (rows)
-        std::move(rows->begin(), rows->end(), std::back_inserter(changes_));
-      else
-        spdlog::error("view={} source={} shard={} index={} unreadable event: {}",
-                      setting_.identity.context, key.first, key.second, event.index.value,
-                      rows.error().message);
-    }
-    // Positions are records: one is behind us only when its last event is folded.
-    const bool last = from.waiting.empty() || from.waiting.front().index != event.index;
-    if (last) from.next = {event.index.value + 1};
-    from.reader->done(1);
-    from.dirty = moved = true;
-    setting_.counters->events.fetch_add(1, std::memory_order_relaxed);
-  }
-  if (from.waiting.empty() && from.next < from.read) {
-    from.next = from.read;
-    from.dirty = moved = true;
-  }
-  return moved;
+void view_part::stop_readers() {
+  for (auto& each : readers_)
+    each->stop();
 }
 
-void view_part::fold_all() {
-  bool moved = true;
-  while (moved) { // a cause folded in one stream lets its effects in another go on
-    moved = false;
-    for (auto& [stream_at, each] : streams_)
-      moved = fold_one(stream_at, each) || moved;
+bool view_part::is_gone(std::size_t stream) const {
+  const auto& where = merge_.at(stream);
+  return readers_[stream]->refused() || setting_.is_down(where.context, where.shard.value);
+}
+
+event_merge::is_gone view_part::not_waited_for() const {
+  return [this](std::size_t stream) { return state_ != view_state::rebuilding && is_gone(stream); };
+}
+
+/// Folds what can be folded now; false if that was all.
+bool view_part::fold_some() {
+  const auto gone = not_waited_for();
+  for (std::size_t folded = 0; folded < events_per_round_max || !merge_.between_records();
+       ++folded) {
+    const auto next = merge_.next(gone);
+    if (!next) return false;
+    fold(merge_.at(next->stream), next->event);
+    readers_[next->stream]->done(1);
   }
+  return true;
+}
+
+void view_part::fold(const event_merge::place& source, const published_event& event) {
+  for (const auto& fold : setting_.behaviour->folds) {
+    if (fold.source != source.context || fold.event != event.name) continue;
+    auto rows = fold.fold(event);
+    if (rows)
+      std::move(rows->begin(), rows->end(), std::back_inserter(changes_));
+    else
+      spdlog::error("view={} source={} shard={} index={} unreadable event: {}",
+                    setting_.identity.context, source.context, source.shard.value,
+                    event.index.value, rows.error().message);
+  }
+  setting_.counters->events.fetch_add(1, std::memory_order_relaxed);
 }
 
 void view_part::commit() {
-  fold_all();
-  write();
-  std::uint32_t held_back = 0;
-  std::uint32_t connected = 0;
-  for (const auto& [stream_at, each] : streams_) {
-    held_back += static_cast<std::uint32_t>(each.waiting.size());
-    connected += each.reader && each.reader->connected() ? 1 : 0;
+  const bool more = fold_some();
+  if (write()) {
+    if (more)
+      after({}, [this] { on().touched(key()); });
+    else if (state_ != view_state::following && !paused_ && merge_.complete(not_waited_for()))
+      caught_up();
   }
-  setting_.counters->held_back.store(held_back, std::memory_order_relaxed);
-  setting_.counters->sources.store(connected, std::memory_order_relaxed);
+  count();
 }
 
-void view_part::write() {
+bool view_part::write() {
   std::vector<source_position> positions;
-  for (auto& [stream_at, each] : streams_) {
-    if (std::exchange(each.dirty, false))
-      positions.push_back({stream_at.first, shard_number{stream_at.second}, each.next});
+  for (std::size_t i = 0; i < merge_.size(); ++i) {
+    if (merge_.moved(i))
+      positions.push_back({merge_.at(i).context, merge_.at(i).shard, merge_.position(i)});
   }
-  if (positions.empty()) return;
+  if (positions.empty()) return true;
   const auto done = store_->apply(changes_, positions);
   changes_.clear();
   if (done) {
     backoff_ = {};
-    return;
+    return true;
   }
   spdlog::error("view={} write failed, reading again: {}", setting_.identity.context,
                 done.error().message);
+  if (state_ == view_state::rebuilding) abandon_rebuild(done.error());
+  restart_later();
+  return false;
+}
+
+void view_part::restart_later() {
+  paused_ = true;
   backoff_ = std::clamp(backoff_ * 2, backoff_min, backoff_max);
-  for (auto& [stream_at, each] : streams_)
-    each.reader->stop();
+  stop_readers();
+  for (std::size_t i = 0; i < merge_.size(); ++i) // nothing is known until it is read again
+    merge_.begin(i, merge_.position(i));
   after(backoff_, [this] { restart(); });
 }
 
 /// Forgets what was read and not written, and reads on from the positions in the store.
 void view_part::restart() {
-  const auto positions = store_->positions();
-  if (!positions) {
-    backoff_ = std::clamp(backoff_ * 2, backoff_min, backoff_max);
-    return after(backoff_, [this] { restart(); });
-  }
-  for (auto& [stream_at, each] : streams_) {
-    each.waiting.clear();
-    each.dirty = false;
-    each.next = each.read = {1};
-  }
-  for (const auto& known : *positions) {
-    const auto at = streams_.find({known.context, known.shard.value});
-    if (at != streams_.end()) at->second.next = at->second.read = known.next;
-  }
-  for (auto& [stream_at, each] : streams_)
-    each.reader->start();
+  if (!read_positions()) return restart_later();
+  paused_ = false;
+  start_readers();
+}
+
+void view_part::count() {
+  auto& to = *setting_.counters;
+  constexpr auto relaxed = std::memory_order_relaxed;
+  std::uint32_t connected = 0;
+  for (const auto& each : readers_)
+    connected += each->connected() ? 1 : 0;
+  const auto progress = merge_.so_far();
+  to.held_back.store(static_cast<std::uint32_t>(merge_.waiting()), relaxed);
+  to.sources.store(connected, relaxed);
+  to.rows.store(store_->rows(), relaxed);
+  to.lag.store(merge_.lag(), relaxed);
+  to.folded.store(progress.done, relaxed);
+  to.to_fold.store(progress.total, relaxed);
+  to.state.store(state_);
 }
 
 void view_part::receive(inbound& from) {
   if (from.content.kind == request_kind::get || from.content.kind == request_kind::list)
     return answer_read(from);
+  if (from.content.kind == request_kind::admin && from.internal) return answer_admin(from);
   if (from.from.port != nullptr)
     out().early.push_back({from.from, fail(errc::method_not_allowed, "a view is read-only")});
 }

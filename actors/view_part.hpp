@@ -1,41 +1,80 @@
 #pragma once
 
 #include "actors/behaviour.hpp"
+#include "actors/event_merge.hpp"
 #include "actors/stream_reader.hpp"
+#include "messages/value.hpp"
 #include "persistence/storage.hpp"
 
 #include <atomic>
-#include <deque>
-#include <map>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace troupe {
 
+/// How a view stands to its sources.
+enum class view_state : std::uint8_t {
+  building,    ///< kept in memory: not yet what its sources had when it was opened
+  catching_up, ///< behind what its sources had when it was opened
+  following,
+  rebuilding, ///< built anew beside the rows that are served
+};
+
+[[nodiscard]] constexpr std::string_view name_of(view_state state) {
+  switch (state) {
+  case view_state::building:
+  case view_state::rebuilding:
+    return "rebuilding";
+  case view_state::catching_up:
+    return "catching up";
+  case view_state::following:
+    return "up";
+  }
+  return "unknown";
+}
+
+/// Written by the view's lane, read by anyone.
 struct view_counters {
   std::atomic<std::uint64_t> events{0};    ///< folded since the start
-  std::atomic<std::uint32_t> held_back{0}; ///< events that wait for their cause
+  std::atomic<std::uint32_t> held_back{0}; ///< events that wait for their cause or their turn
   std::atomic<std::uint32_t> sources{0};   ///< streams connected
+  std::atomic<std::uint64_t> rows{0};      ///< served
+  std::atomic<std::uint64_t> lag{0};       ///< records of the sources that are not folded yet
+  std::atomic<view_state> state{view_state::catching_up};
+  std::atomic<std::uint64_t> folded{0};  ///< records, of those it began with behind it
+  std::atomic<std::uint64_t> to_fold{0}; ///< see `folded`
 };
 
 struct view_setting {
   part_key key;
   journal_identity identity;
   const context_behaviour* behaviour = nullptr;
-  storage* store = nullptr;
+  storage* store = nullptr; ///< of views kept in files; the others need none
   lane* on = nullptr;
   std::function<std::uint32_t(std::string_view context)> shards_of;
+  /// Whether a source's shard is stopped or failed: whoever waits for it waits for an operator.
+  std::function<bool(std::string_view context, std::uint32_t shard)> is_down;
   view_counters* counters = nullptr;
 };
 
 /// Builds one view (P6): folds the streams of its sources into rows. Rows and positions commit
-/// together, so a view equals the fold of what it has read, whenever it stops.
+/// together, so a view equals the fold of what it has read, whenever it stops. The order of the
+/// fold is that of `event_merge`: the rows are the same when the view is built anew.
 ///
-/// Causes before effects: an event that its context recorded in reaction to a record of another
-/// source waits until that record has been folded. That makes the rows independent of how the
-/// streams happen to interleave, without the fold having to know.
+/// An operator can have it rebuilt: the rows are then served as they were, and built from the
+/// beginning beside, until everything is folded that the sources had when that began. A rebuild
+/// waits for sources that go down meanwhile, because rows without them would replace better ones.
 class view_part final : public requesting_part {
 public:
+  /// Events folded in one round: some milliseconds, which the lane's other callers wait.
+  static constexpr std::size_t events_per_round_max = 1'024;
+  /// Reason of a rejected `view-rebuild`.
+  static constexpr std::string_view rebuild_running = "REBUILD_RUNNING";
+
   [[nodiscard]] static result<std::unique_ptr<view_part>> open(view_setting setting);
   ~view_part() override;
   /// Starts reading; called once, after the part was added to its lane.
@@ -47,30 +86,46 @@ public:
   bool maintain(bool) override { return false; }
 
 private:
-  /// Where the view stands in one shard of one source.
-  struct stream {
-    std::unique_ptr<stream_reader> reader;
-    record_index next{1};                ///< folded up to here, not yet written
-    std::deque<published_event> waiting; ///< read, not folded; bounded by the reader's credit
-    record_index read{1};                ///< behind the newest event read
-    bool dirty = false;
+  /// The newest rebuild, for whoever asked for it.
+  struct rebuild_report {
+    std::uint64_t number = 0; ///< since the view was opened; 0: none
+    std::uint64_t folded = 0;
+    std::uint64_t to_fold = 0;
+    std::optional<error> failure; ///< why the old rows were kept
   };
-  using stream_key = std::pair<std::string, std::uint32_t>;
 
   view_part(view_setting setting, std::unique_ptr<view_store> store);
-  void take(stream& from, std::vector<published_event>& events, record_index next);
-  void fold_all();
-  bool fold_one(const stream_key& key, stream& from);
-  [[nodiscard]] bool must_wait(const stream_key& of, const published_event& event) const;
-  void write();
+  [[nodiscard]] const context_info& info() const { return *setting_.behaviour->info; }
+  [[nodiscard]] result<void> read_positions();
+  void start_readers();
+  void stop_readers();
+  [[nodiscard]] bool is_gone(std::size_t stream) const;
+  [[nodiscard]] event_merge::is_gone not_waited_for() const;
+  [[nodiscard]] bool fold_some();
+  void fold(const event_merge::place& source, const published_event& event);
+  [[nodiscard]] bool write();
+  void restart_later();
   void restart();
+  void count();
   void answer_read(inbound& from);
+
+  // rebuilding and inspection (view_rebuild.cpp)
+  void answer_admin(inbound& from);
+  [[nodiscard]] result<value> begin_rebuild();
+  void caught_up();
+  void abandon_rebuild(const error& why);
+  [[nodiscard]] value describe() const;
+  [[nodiscard]] value::array describe_sources() const;
 
   view_setting setting_;
   std::unique_ptr<view_store> store_;
-  std::map<stream_key, stream> streams_;
+  event_merge merge_;
+  std::vector<std::unique_ptr<stream_reader>> readers_; ///< one per stream of the merge
   std::vector<row_change> changes_;
+  view_state state_;
+  rebuild_report rebuild_;
   std::chrono::milliseconds backoff_{0};
+  bool paused_ = false; ///< after a failed write, until it reads again
 };
 
 } // namespace troupe

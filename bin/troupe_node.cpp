@@ -44,15 +44,16 @@ void wait_for_the_end() {
 }
 
 /// Opens the door when the contexts are there, so that nobody is sent away at the start; a context
-/// that cannot be opened does not keep the others from serving.
+/// that cannot be opened does not keep the others from serving, nor does a view that is built from
+/// the journals: whoever asks is told how far it is (docs/views.md).
 void wait_for_contexts(const troupe::node& running, const troupe::clock& time) {
   const auto until = time.monotonic() + opening_patience;
-  while (!running.ready() && time.monotonic() < until) {
+  while (!running.up() && time.monotonic() < until) {
     pollfd signalled{wake_fd, POLLIN, 0};
     if (::poll(&signalled, 1, opening_poll_ms) > 0) return;
   }
   std::vector<std::string> missing;
-  if (running.ready(&missing)) return;
+  if (running.up(&missing)) return;
   for (const auto& each : missing)
     spdlog::warn("context={} is not up yet", each);
 }

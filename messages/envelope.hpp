@@ -72,6 +72,7 @@ struct event_push {
   std::uint64_t id = 0;
   record_index next{};   ///< position to resume from
   std::string payload{}; ///< msgpack array of events (`append_event`)
+  record_index head{};   ///< newest record then; for parts of the same node, not on the wire
 };
 
 using node_message = std::variant<reply, event_push>;

@@ -31,7 +31,8 @@ result<void> read_contexts(document::cursor from, std::vector<served_context>& t
                       element.find("name").read(read.name) &&
                       read_if_present(element.find("shards"), read.shards) &&
                       read_if_present(element.find("view"), read.view) &&
-                      read_if_present(element.find("up"), read.up);
+                      read_if_present(element.find("up"), read.up) &&
+                      read_if_present(element.find("waiting"), read.waiting);
     if (!fine || read.shards == 0) return wrong("contexts");
   }
   return {};
@@ -76,7 +77,7 @@ std::string encode_hello_reply(const hello_reply& from) {
   out.text("contexts");
   out.array(static_cast<std::uint32_t>(from.contexts.size()));
   for (const auto& each : from.contexts) {
-    out.map(4);
+    out.map(each.waiting.empty() ? 4 : 5);
     out.text("name");
     out.text(each.name);
     out.text("shards");
@@ -85,6 +86,9 @@ std::string encode_hello_reply(const hello_reply& from) {
     out.boolean(each.view);
     out.text("up");
     out.boolean(each.up);
+    if (each.waiting.empty()) continue;
+    out.text("waiting");
+    out.text(each.waiting);
   }
   return payload;
 }

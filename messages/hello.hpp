@@ -15,6 +15,7 @@ struct served_context {
   std::uint32_t shards = 1;
   bool view = false;
   bool up = true;
+  std::string waiting{}; ///< why it is not ready although it is up; empty: it is
   bool operator==(const served_context&) const = default;
 };
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
 
@@ -79,11 +80,23 @@ result<std::uint64_t> free_bytes(const fs::path& directory) {
 }
 
 result<void> remove_database(const fs::path& path) {
-  for (const char* suffix : {"-wal", "-shm", "-journal", ""}) {
+  // The main file goes first: without its log it could be half of a checkpoint and look whole.
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
     const fs::path file = path.string() + suffix;
     if (::unlink(file.c_str()) != 0 && errno != ENOENT) return failure("remove", file, errno);
   }
   return {};
+}
+
+result<void> move_database(const fs::path& from, const fs::path& to) {
+  if (auto done = remove_database(to); !done) return done;
+  if (auto done = sync_data_folder(to.parent_path()); !done) return done;
+  for (const char* suffix : {"-wal", "-shm"}) {
+    const fs::path file = from.string() + suffix;
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT) return failure("remove", file, errno);
+  }
+  if (::rename(from.c_str(), to.c_str()) != 0) return failure("rename", from, errno);
+  return sync_data_folder(to.parent_path());
 }
 
 std::uint64_t database_bytes(const fs::path& path) {

@@ -26,6 +26,10 @@ namespace troupe {
 [[nodiscard]] result<std::uint64_t> free_bytes(const std::filesystem::path& directory);
 /// Removes a database with its write-ahead log and index; missing files are fine.
 [[nodiscard]] result<void> remove_database(const std::filesystem::path& path);
+/// Puts a closed database whose write-ahead log is empty in the place of another closed one of the
+/// same folder. A crash in the middle leaves the old one, or none and the new one where it was.
+[[nodiscard]] result<void> move_database(const std::filesystem::path& from,
+                                         const std::filesystem::path& to);
 /// Size of a database with its write-ahead log.
 [[nodiscard]] std::uint64_t database_bytes(const std::filesystem::path& path);
 

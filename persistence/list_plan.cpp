@@ -109,6 +109,10 @@ bool comes_before(const value& left, const value& right) {
   return *left.get_if<std::string>() < *right.get_if<std::string>();
 }
 
+bool reads_in_order(const list_plan& plan, std::uint64_t matches, std::uint64_t rows) {
+  return plan.sort_column && !plan.matches.empty() && matches >= rows / 4;
+}
+
 result<list_plan> plan_list(std::span<const column> columns, std::string_view key_name,
                             const list_request& wanted) {
   if (wanted.limit > list_limit_max)
@@ -140,6 +144,11 @@ result<list_plan> plan_list(std::span<const column> columns, std::string_view ke
       return fail(errc::malformed, "'after' goes with the ascending order of ids only");
     plan.after = wanted.after.number;
   }
+  const auto is_sorted = [&](const list_plan::match& each) {
+    return each.column == plan.sort_column;
+  };
+  if (std::any_of(plan.matches.begin(), plan.matches.end(), is_sorted))
+    plan.sort_column.reset(); // all rows have one value there
   return plan;
 }
 

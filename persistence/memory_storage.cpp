@@ -51,7 +51,7 @@ public:
     auto& data = views_[{who.context, who.shard.value}];
     if (!data) data = std::make_shared<memory_view_data>(*columns, std::string{info.view.key});
     if (!data->opening.claim(who.node)) return locked("view", who, data->opening.holder());
-    if (data->rows.columns() != *columns || data->key != info.view.key)
+    if (data->rows.index.columns() != *columns || data->key != info.view.key)
       data->reset(std::move(columns).value(), std::string{info.view.key});
     return std::unique_ptr<view_store>{std::make_unique<memory_view>(data)};
   }

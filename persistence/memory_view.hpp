@@ -7,11 +7,20 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace troupe {
+
+/// Rows and the positions they stand for.
+struct memory_view_rows {
+  explicit memory_view_rows(std::vector<column> columns) : index(std::move(columns)) {}
+
+  memory_index index;
+  std::map<std::pair<std::string, shard_number>, record_index> positions;
+};
 
 /// What outlives the opening of a view in memory.
 struct memory_view_data {
@@ -22,8 +31,7 @@ struct memory_view_data {
 
   memory_opening opening;
   std::string key;
-  memory_index rows;
-  std::map<std::pair<std::string, shard_number>, record_index> positions;
+  memory_view_rows rows;
 };
 
 class memory_view final : public view_store {
@@ -39,12 +47,19 @@ public:
                                    std::span<const source_position> positions) override;
   [[nodiscard]] result<std::optional<std::string>> get(std::int64_t key) override;
   [[nodiscard]] result<list_page> list(const list_request& wanted) override;
-  [[nodiscard]] result<void> clear() override;
+  [[nodiscard]] std::uint64_t rows() const override { return served().size(); }
+  [[nodiscard]] result<void> begin_rebuild() override;
+  [[nodiscard]] result<void> finish_rebuild() override;
+  void drop_rebuild() override { rebuilt_.reset(); }
 
 private:
-  void apply_one(const row_change& change, const std::vector<fitted_cell>& cells);
+  [[nodiscard]] memory_index& served() const { return data_->rows.index; }
+  /// Where changes go.
+  [[nodiscard]] memory_view_rows& written() { return rebuilt_ ? *rebuilt_ : data_->rows; }
+  void apply_one(const row_change& change, const fitted_change& fitted);
 
   std::shared_ptr<memory_view_data> data_;
+  std::optional<memory_view_rows> rebuilt_;
 };
 
 } // namespace troupe

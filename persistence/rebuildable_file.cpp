@@ -19,6 +19,13 @@ constexpr std::size_t statements_max = 64;
 /// The write-ahead log is moved into the file after this many pages (4 MB).
 constexpr int checkpoint_pages = 1000;
 
+/// Key of `_meta` in a file that was built beside another: it is whole and may take its place.
+constexpr std::string_view whole_key = "whole";
+
+std::filesystem::path beside(const std::filesystem::path& path) {
+  return path.string() + ".rebuild";
+}
+
 int remember_wal_pages(void* pages_of_file, sqlite3*, const char*, int pages) {
   *static_cast<int*>(pages_of_file) = pages;
   return SQLITE_OK;
@@ -29,6 +36,7 @@ int remember_wal_pages(void* pages_of_file, sqlite3*, const char*, int pages) {
 result<std::unique_ptr<rebuildable_file>> rebuildable_file::open(const wish& wanted,
                                                                  file_lock lock) {
   std::unique_ptr<rebuildable_file> opened{new rebuildable_file{wanted, std::move(lock)}};
+  if (auto done = opened->settle_leftover(); !done) return done.error();
   if (opened->reuse()) return opened;
   if (auto done = opened->make_again(); !done) return done.error();
   return opened;
@@ -37,7 +45,67 @@ result<std::unique_ptr<rebuildable_file>> rebuildable_file::open(const wish& wan
 rebuildable_file::~rebuildable_file() {
   statements_.clear();
   db_.close();
-  if (damaged_) (void)remove_database(wish_.path);
+  if (damaged_ || beside_) (void)remove_database(wish_.path);
+}
+
+/// What a crash left of a file beside this one. A whole one was about to take the place of the old
+/// file, which is gone: so it does now. Anything else is deleted.
+result<void> rebuildable_file::settle_leftover() const {
+  std::error_code why;
+  const auto leftover = beside(wish_.path);
+  if (std::filesystem::exists(leftover, why) && !std::filesystem::exists(wish_.path, why)) {
+    bool whole = false;
+    {
+      rebuildable_file found{{leftover, wish_.signature, wish_.schema}, file_lock{}};
+      const auto mark = found.reuse() ? found.meta(whole_key) : result<std::int64_t>{0};
+      whole = mark.ok() && *mark == 1 && found.seal().ok();
+    }
+    if (whole) return move_database(leftover, wish_.path);
+  }
+  return remove_database(leftover);
+}
+
+result<std::unique_ptr<rebuildable_file>> rebuildable_file::make_beside() const {
+  // The lock of this file covers the one beside it.
+  std::unique_ptr<rebuildable_file> made{
+      new rebuildable_file{{beside(wish_.path), wish_.signature, wish_.schema}, file_lock{}}};
+  made->beside_ = true;
+  if (auto done = made->make_again(); !done) return done.error();
+  // A crash takes it away anyhow, so nothing of it has to be durable before it is sealed.
+  if (const int code = made->db_.execute("PRAGMA synchronous = OFF"); code != SQLITE_OK)
+    return made->failure(code, "set up");
+  return made;
+}
+
+result<void> rebuildable_file::replace_with(std::unique_ptr<rebuildable_file> filled) {
+  if (auto done = filled->seal(); !done) return done;
+  filled->beside_ = false;
+  statements_.clear();
+  db_.close();
+  const auto moved = move_database(filled->wish_.path, wish_.path);
+  wal_pages_ = 0;
+  damaged_ = false;
+  if (moved && reuse()) return {};
+  if (auto done = make_again(); !done) return done;
+  return moved ? fail(errc::storage_failed, "cannot read " + wish_.path.string() +
+                                                " after it was rebuilt; it begins again, empty")
+               : moved;
+}
+
+/// Marks the file as whole, makes all of it durable, its log moved into it, and closes it.
+result<void> rebuildable_file::seal() {
+  int pages = 0;
+  int moved = 0;
+  int code = db_.execute("PRAGMA synchronous = NORMAL");
+  if (code == SQLITE_OK)
+    if (auto done = set_meta(whole_key, 1); !done) return done;
+  if (code == SQLITE_OK)
+    code =
+        sqlite3_wal_checkpoint_v2(db_.handle(), "main", SQLITE_CHECKPOINT_TRUNCATE, &pages, &moved);
+  if (code != SQLITE_OK) return failure(code, "checkpoint");
+  statements_.clear();
+  db_.close();
+  return {};
 }
 
 /// Whether there is a file of the wished kind. Everything that is not exactly that is made again:
@@ -87,6 +155,11 @@ result<void> rebuildable_file::make() {
   return {};
 }
 
+/// It is closed only if it could neither be replaced nor made again.
+result<void> rebuildable_file::ensure_open() {
+  return db_.is_open() ? result<void>{} : make_again();
+}
+
 int rebuildable_file::settle(connection& db) {
   return db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                     "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = OFF;"
@@ -94,6 +167,7 @@ int rebuildable_file::settle(connection& db) {
 }
 
 result<statement*> rebuildable_file::prepared(const std::string& sql) {
+  if (auto done = ensure_open(); !done) return done.error();
   const auto found = statements_.find(sql);
   if (found != statements_.end()) return &found->second;
   if (statements_.size() >= statements_max) statements_.clear();
@@ -104,6 +178,7 @@ result<statement*> rebuildable_file::prepared(const std::string& sql) {
 
 result<void> rebuildable_file::transaction(std::string_view doing,
                                            const std::function<result<void>()>& body) {
+  if (auto opened = ensure_open(); !opened) return opened;
   result<void> done;
   int code = db_.execute("BEGIN IMMEDIATE");
   if (code == SQLITE_OK) {
@@ -191,7 +266,7 @@ value read_value(const statement& from, int position, field_type type) {
   return {};
 }
 
-list_sql sql_of(const list_plan& plan, const listed_table& table) {
+list_sql sql_of(const list_plan& plan, const listed_table& table, const list_path& by) {
   list_sql sql;
   int parameter = 1;
   const auto add = [&](const std::string& condition) {
@@ -201,8 +276,10 @@ list_sql sql_of(const list_plan& plan, const listed_table& table) {
   if (plan.key) add(table.key + " = ?" + std::to_string(parameter++));
   if (plan.after) add(table.key + " > ?" + std::to_string(parameter++));
   // IS rather than =, so that null finds the rows that have none; it uses the index all the same.
-  for (const list_plan::match& each : plan.matches)
-    add(table.columns[each.column] + " IS ?" + std::to_string(parameter++));
+  // A plus before the column keeps SQLite from looking it up.
+  for (std::size_t i = 0; i < plan.matches.size(); ++i)
+    add((by.in_order || by.match.value_or(i) != i ? "+" : "") +
+        table.columns[plan.matches[i].column] + " IS ?" + std::to_string(parameter++));
   const char* const direction = plan.descending ? " DESC" : "";
   sql.order = " ORDER BY ";
   // Among rows of one value and after the last equal value the key decides: pages are stable.

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,10 @@ namespace troupe {
 
 /// A database file that holds nothing of its own: it can always be made again from journals. So a
 /// damaged, foreign or outdated one is deleted and made anew, and no caller hears of it.
+///
+/// It can also be made again while the old one is still read: in a file beside it, `….rebuild`,
+/// which takes its place when it is filled. A crash leaves the old one or the new one, and nothing
+/// else once the file has been opened again.
 ///
 /// Private to the SQLite engine. It has a table `_meta(key, value)`; `synchronous=NORMAL`, because
 /// what a power cut takes away is derived again from the positions that it takes away with it.
@@ -38,6 +43,12 @@ public:
   [[nodiscard]] sqlite::connection& db() { return db_; }
   /// Deletes everything in it and makes it anew.
   [[nodiscard]] result<void> make_again();
+  /// An empty file of the same kind beside this one. It is deleted with its object, unless this one
+  /// was replaced by it. One at a time.
+  [[nodiscard]] result<std::unique_ptr<rebuildable_file>> make_beside() const;
+  /// Continues as `filled`, which `make_beside` made. After an error this file is as it was, or has
+  /// been made again, empty.
+  [[nodiscard]] result<void> replace_with(std::unique_ptr<rebuildable_file> filled);
   /// A prepared statement, kept for the next call with the same SQL. Not for nested use.
   [[nodiscard]] result<sqlite::statement*> prepared(const std::string& sql);
   /// All of `body` or nothing of it.
@@ -53,8 +64,11 @@ public:
 
 private:
   rebuildable_file(const wish& wanted, file_lock lock) : wish_(wanted), lock_(std::move(lock)) {}
+  [[nodiscard]] result<void> settle_leftover() const;
   [[nodiscard]] bool reuse();
   [[nodiscard]] result<void> make();
+  [[nodiscard]] result<void> seal();
+  [[nodiscard]] result<void> ensure_open();
   [[nodiscard]] int settle(sqlite::connection& db);
   [[nodiscard]] int checkpoint_if_long();
 
@@ -64,6 +78,7 @@ private:
   std::map<std::string, sqlite::statement, std::less<>> statements_;
   int wal_pages_ = 0;
   bool damaged_ = false;
+  bool beside_ = false; ///< made by `make_beside`, not yet in its place
 };
 
 /// Binds a value as a column holds it.
@@ -84,7 +99,14 @@ struct list_sql {
   std::string condition; ///< from "WHERE" on, or empty
   std::string order;     ///< "ORDER BY … LIMIT … OFFSET …"
 };
-[[nodiscard]] list_sql sql_of(const list_plan& plan, const listed_table& table);
+/// Which index a list is read by; without a choice SQLite makes one, which knows no numbers of
+/// rows.
+struct list_path {
+  std::optional<std::size_t> match; ///< that of this filter, the others are checked row by row
+  bool in_order = false;            ///< that of the order, the filters are checked row by row
+};
+[[nodiscard]] list_sql sql_of(const list_plan& plan, const listed_table& table,
+                              const list_path& by = {});
 /// Binds what the condition needs; returns the next free parameter.
 int bind_condition(sqlite::statement& to, const list_plan& plan);
 /// Binds what the condition and the order need.

@@ -79,6 +79,10 @@ bool statement::busy() const {
   return sqlite3_stmt_busy(prepared_) != 0;
 }
 
+int statement::work() {
+  return sqlite3_stmt_status(prepared_, SQLITE_STMTSTATUS_VM_STEP, 1);
+}
+
 std::int64_t statement::integer(int column) const {
   return sqlite3_column_int64(prepared_, column);
 }

@@ -41,6 +41,8 @@ public:
   void reset();
   /// Whether rows of it are still being read.
   [[nodiscard]] bool busy() const;
+  /// Steps of SQLite's machine since the last call: how much work it was, on any computer.
+  [[nodiscard]] int work();
 
   /// Columns of the current row count from 0; views live until the next step or reset.
   [[nodiscard]] std::int64_t integer(int column) const;

@@ -6,6 +6,8 @@
 
 namespace troupe {
 
+namespace {
+
 result<std::vector<fitted_cell>> fit_cells(std::span<const column> columns,
                                            const row_change& change) {
   std::vector<fitted_cell> cells;
@@ -26,6 +28,40 @@ result<std::vector<fitted_cell>> fit_cells(std::span<const column> columns,
       return fail(errc::malformed,
                   "a change sets column '" + columns[cells[i].column].name + "' twice");
   return cells;
+}
+
+result<fitted_change::condition> fit_condition(std::span<const column> columns,
+                                               const row_change& change) {
+  if (change.what != row_change::effect::update)
+    return fail(errc::malformed, "only an update of a view's row can have a condition");
+  const auto found = find_column(columns, change.where->column);
+  if (!found) return fail(errc::malformed, "the view has no column '" + change.where->column + "'");
+  fitted_change::condition where{*found, {}};
+  for (const value& wanted : change.where->one_of) {
+    auto fitting = fit(columns[*found], wanted);
+    if (!fitting) return fitting.error();
+    where.one_of.push_back(std::move(fitting).value());
+  }
+  return where;
+}
+
+} // namespace
+
+result<fitted_change> fit_change(std::span<const column> columns, const row_change& change) {
+  auto cells = fit_cells(columns, change);
+  if (!cells) return cells.error();
+  fitted_change fitted{std::move(cells).value(), {}};
+  if (!change.where) return fitted;
+  auto where = fit_condition(columns, change);
+  if (!where) return where.error();
+  fitted.where = std::move(where).value();
+  return fitted;
+}
+
+bool holds(const std::optional<fitted_change::condition>& where, std::span<const value> row) {
+  if (!where) return true;
+  const auto& one_of = where->one_of;
+  return std::find(one_of.begin(), one_of.end(), row[where->column]) != one_of.end();
 }
 
 std::string encode_row(std::span<const column> columns, std::span<const value> row) {

@@ -5,6 +5,7 @@
 #include "persistence/list_plan.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,10 +20,23 @@ struct fitted_cell {
   value held;
 };
 
-/// The columns a change sets, by position; `malformed` if it names an unknown column, one column
-/// twice, or a value of the wrong type.
-[[nodiscard]] result<std::vector<fitted_cell>> fit_cells(std::span<const column> columns,
-                                                         const row_change& change);
+/// A change with its columns by position and its values as the columns hold them.
+struct fitted_change {
+  std::vector<fitted_cell> cells; ///< in the order of the columns
+  struct condition {
+    std::size_t column;
+    std::vector<value> one_of;
+  };
+  std::optional<condition> where;
+};
+
+/// `malformed` if it names an unknown column, sets one column twice, has a value of the wrong type,
+/// or a condition although it is no update.
+[[nodiscard]] result<fitted_change> fit_change(std::span<const column> columns,
+                                               const row_change& change);
+/// Whether the condition, if there is one, holds for a row; one value per column, in their order.
+[[nodiscard]] bool holds(const std::optional<fitted_change::condition>& where,
+                         std::span<const value> row);
 
 /// A row as the msgpack map that readers get; one value per column, in their order.
 [[nodiscard]] std::string encode_row(std::span<const column> columns, std::span<const value> row);

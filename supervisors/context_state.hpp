@@ -56,6 +56,22 @@ struct context_state {
 
   [[nodiscard]] bool is_view() const { return behaviour->info->kind == context_kind::view; }
   [[nodiscard]] std::uint32_t shards() const { return static_cast<std::uint32_t>(parts.size()); }
+  /// Whether the part will not be there soon by itself: stopped, or failing and tried again.
+  [[nodiscard]] bool is_down(std::uint32_t shard) const {
+    const auto phase = parts[shard]->phase.load();
+    return !wanted.load() || phase == part_phase::waiting || phase == part_phase::failed;
+  }
+  /// Why it is not ready although it is up: "rebuilding 1200/5000" of a view in memory that has not
+  /// yet what its sources had when it was opened; else empty.
+  [[nodiscard]] std::string unready() const {
+    if (!is_view() || parts[0]->view.state.load() != view_state::building) return {};
+    return std::string{name_of(view_state::building)} + " " + view_progress();
+  }
+  /// Of a view: records folded / to fold, of those its sources had when it began.
+  [[nodiscard]] std::string view_progress() const {
+    const auto& view = parts[0]->view;
+    return std::to_string(view.folded.load()) + "/" + std::to_string(view.to_fold.load());
+  }
   void note_error(std::string what) {
     const std::lock_guard lock{error_mutex};
     last_error = std::move(what);

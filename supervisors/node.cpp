@@ -110,7 +110,7 @@ std::uint32_t running_node::shards_of(std::string_view name) const {
   return context == nullptr ? 0 : context->shards();
 }
 
-bool running_node::ready(std::vector<std::string>* waiting) const {
+bool running_node::up(std::vector<std::string>* waiting) const {
   bool all = true;
   for (const auto& each : contexts_) {
     if (!each->wanted.load() || each->up.load()) continue;
@@ -118,6 +118,17 @@ bool running_node::ready(std::vector<std::string>* waiting) const {
     if (waiting != nullptr) waiting->push_back(each->name);
   }
   return all && !stopping_.load();
+}
+
+bool running_node::ready(std::vector<std::string>* waiting) const {
+  bool all = up(waiting);
+  for (const auto& each : contexts_) {
+    const auto why = each->up.load() ? each->unready() : std::string{};
+    if (why.empty()) continue;
+    all = false;
+    if (waiting != nullptr) waiting->push_back(each->name + " " + why);
+  }
+  return all;
 }
 
 /// A context and those that are part of it.
@@ -199,6 +210,9 @@ result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, conte
   setting.store = &store_;
   setting.on = &on;
   setting.shards_of = [this](std::string_view name) { return shards_of(name); };
+  setting.is_down = [this](std::string_view name, std::uint32_t number) {
+    return find(name)->is_down(number);
+  };
   setting.counters = &context.parts[shard]->view;
   auto made = view_part::open(std::move(setting));
   if (!made) return made.error();
@@ -317,7 +331,8 @@ void running_node::hello(const inbound& from) {
   said.node = options_.name;
   said.build = node_report::build();
   for (const auto& each : contexts_)
-    said.contexts.push_back({each->name, each->shards(), each->is_view(), each->up.load()});
+    said.contexts.push_back({each->name, each->shards(), each->is_view(), each->up.load(),
+                             each->up.load() ? each->unready() : std::string{}});
   reply_content content;
   content.payload = encode_hello_reply(said);
   answer_now(from.from, std::move(content));

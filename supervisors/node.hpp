@@ -42,6 +42,9 @@ public:
                                                            const clock& time);
 
   /// Whether every context that should run does; `waiting` (optional) gets those that do not.
+  [[nodiscard]] virtual bool up(std::vector<std::string>* waiting = nullptr) const = 0;
+  /// The same, and every view in memory has what its sources had when it was opened, as far as they
+  /// run: before that it would show less than was there; `waiting` also says how far it is.
   [[nodiscard]] virtual bool ready(std::vector<std::string>* waiting = nullptr) const = 0;
   /// Stops or starts a context with those that are part of it; returns at once, `ready` and
   /// `status` tell how it goes. One that is part of another is stopped and started with that one

@@ -1,8 +1,10 @@
 #include "supervisors/running_node.hpp"
+#include "supervisors/view_verbs.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 
 /// What operators ask of a node: its admin verbs (docs/protocol.md).
 namespace troupe {
@@ -13,6 +15,7 @@ void running_node::admin(inbound& from) {
   if (!arguments) return answer_now(from.from, arguments.error());
   const auto& verb = from.content.name;
   if (verb == "actors" || verb == "actor" || verb == "history") return ask_parts(from, *arguments);
+  if (verb == "view-rebuild" || verb == "view-status") return ask_views(from, *arguments);
   value said;
   if (verb == "status") {
     said = status();
@@ -99,6 +102,29 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
                [most](std::vector<value> said) { return merge_actors(std::move(said), most); });
   for (std::size_t i = 0; i < requests.size(); ++i)
     route_to(*places[i].first, places[i].second, requests[i]);
+}
+
+/// Verbs that views answer: the one to be built anew, all of them for a listing.
+void running_node::ask_views(inbound& from, const value& arguments) {
+  const auto asked = views_asked(contexts_, from.content.name, arguments);
+  if (!asked) return answer_now(from.from, asked.error());
+  from.internal = true;
+  if (from.content.name == "view-rebuild") return route_to(*asked->front(), 0, from);
+  std::vector<context_state*> running;
+  std::copy_if(asked->begin(), asked->end(), std::back_inserter(running),
+               [](const context_state* each) { return each->up.load(); });
+  std::vector<inbound> requests(running.size(), from);
+  const auto merge = [all = *asked](std::vector<value> said) {
+    return merge_views(all, std::move(said));
+  };
+  if (requests.empty()) {
+    reply_content content;
+    content.payload = encode_value(merge({}));
+    return answer_now(from.from, std::move(content));
+  }
+  desk_.gather(from.from, requests, merge);
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    route_to(*running[i], 0, requests[i]);
 }
 
 } // namespace troupe

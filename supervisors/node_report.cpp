@@ -1,5 +1,7 @@
 #include "supervisors/node_report.hpp"
 
+#include "supervisors/view_verbs.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,15 +9,6 @@
 
 namespace troupe {
 namespace {
-
-std::string_view state_of(const context_state& context) {
-  if (!context.wanted.load()) return "stopped";
-  if (context.up.load()) return "up";
-  for (const auto& part : context.parts) {
-    if (part->phase.load() == part_phase::failed) return "failed";
-  }
-  return "recovering";
-}
 
 value describe_part(const context_state& context, std::uint32_t number) {
   const auto& part = *context.parts[number];
@@ -27,7 +20,8 @@ value describe_part(const context_state& context, std::uint32_t number) {
   std::string detail = "lane " + std::to_string(part.on->number());
   if (context.is_view()) {
     detail += ", " + std::to_string(part.view.sources.load()) + " sources, " +
-              std::to_string(part.view.events.load()) + " events";
+              std::to_string(part.view.events.load()) + " events, " +
+              std::to_string(part.view.rows.load()) + " rows";
   } else {
     detail += ", " + std::to_string(part.shard.residents.load()) + " resident, " +
               std::to_string(part.shard.records.load()) + " records";
@@ -99,6 +93,8 @@ value numbers_of(const context_state& context) {
   item["records"] = context.is_view() ? events : records;
   if (context.is_view()) {
     item["held_back"] = held_back;
+    item["rows"] = context.parts[0]->view.rows.load();
+    item["lag"] = context.parts[0]->view.lag.load();
   } else {
     item["turns"] = turns;
     item["rejected"] = rejected;
@@ -110,6 +106,18 @@ value numbers_of(const context_state& context) {
     item["open_voids"] = voids;
   }
   return item;
+}
+
+/// How far a rebuild is, and which sources a view does without.
+value note_of(const context_state& view,
+              const std::vector<std::unique_ptr<context_state>>& contexts) {
+  std::string note;
+  const auto state = view.parts[0]->view.state.load();
+  if (view.up.load() && (state == view_state::building || state == view_state::rebuilding))
+    note = view.view_progress();
+  if (const auto down = sources_down(view, contexts); !down.empty())
+    note += (note.empty() ? "" : ", ") + down;
+  return note.empty() ? value{} : value{note};
 }
 
 } // namespace
@@ -128,8 +136,10 @@ value node_report::status() const {
   bool all = true;
   value::array of_contexts;
   for (const auto& each : contexts) {
-    of_contexts.push_back(numbers_of(*each));
-    all = all && (each->up.load() || !each->wanted.load());
+    auto item = numbers_of(*each);
+    if (each->is_view()) item["note"] = note_of(*each, contexts);
+    of_contexts.push_back(std::move(item));
+    all = all && ((each->up.load() && each->unready().empty()) || !each->wanted.load());
   }
   said["state"] = all ? "up" : "starting";
   said["contexts"] = std::move(of_contexts);

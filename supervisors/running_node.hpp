@@ -34,6 +34,7 @@ public:
   void run();
 
   void submit(std::vector<inbound>& batch) override;
+  bool up(std::vector<std::string>* waiting) const override;
   bool ready(std::vector<std::string>* waiting) const override;
   result<void> stop_context(const std::string& name) override;
   result<void> start_context(const std::string& name) override;
@@ -71,6 +72,7 @@ private:
   [[nodiscard]] result<value> change_context(const std::string& verb, const value& arguments);
   void admin(inbound& from);
   void ask_parts(inbound& from, const value& arguments);
+  void ask_views(inbound& from, const value& arguments);
   [[nodiscard]] node_report report() const {
     return {options_.name, contexts_, lanes_, rules_, clock_, started_, more_status_};
   }

@@ -305,7 +305,8 @@ void application::ready(const exchange_pointer& open) {
     return finish(*open, json_response(represent_readiness(false, {}), 503));
   cluster_.contexts([this, open](result<std::vector<served_context>> got) {
     const auto served = got ? std::move(*got) : std::vector<served_context>{};
-    const bool is_ready = !served.empty();
+    const bool is_ready = !served.empty() && std::ranges::all_of(served, &std::string::empty,
+                                                                 &served_context::waiting);
     finish(*open, json_response(represent_readiness(is_ready, served), is_ready ? 200 : 503));
   });
 }

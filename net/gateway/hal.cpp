@@ -111,9 +111,12 @@ value represent_index(std::span<const context_info> contexts, std::string_view s
 
 value represent_readiness(bool ready, const std::vector<served_context>& served) {
   value::array contexts;
-  for (const auto& each : served)
-    contexts.push_back(value::object{
-        {"name", each.name}, {"up", each.up}, {"shards", each.shards}, {"view", each.view}});
+  for (const auto& each : served) {
+    value::object said{
+        {"name", each.name}, {"up", each.up}, {"shards", each.shards}, {"view", each.view}};
+    if (!each.waiting.empty()) said.emplace_back("waiting", each.waiting);
+    contexts.push_back(std::move(said));
+  }
   return value::object{{"status", ready ? "UP" : "DOWN"}, {"contexts", std::move(contexts)}};
 }
 

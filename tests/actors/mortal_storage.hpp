@@ -152,7 +152,16 @@ private:
     [[nodiscard]] result<list_page> list(const list_request& wanted) override {
       return inner_->list(wanted);
     }
-    [[nodiscard]] result<void> clear() override { return inner_->clear(); }
+    [[nodiscard]] std::uint64_t rows() const override { return inner_->rows(); }
+    [[nodiscard]] result<void> begin_rebuild() override {
+      if (!*alive_) return dead();
+      return inner_->begin_rebuild();
+    }
+    [[nodiscard]] result<void> finish_rebuild() override {
+      if (!*alive_) return dead();
+      return inner_->finish_rebuild();
+    }
+    void drop_rebuild() override { inner_->drop_rebuild(); }
 
   private:
     std::unique_ptr<view_store> inner_;

@@ -84,6 +84,7 @@ result<void> simulated_node::try_start(const std::string& context) {
     if (auto done = open(where, shard); !done) return done;
   }
   where.up = true;
+  where.coming = false;
   return {};
 }
 
@@ -98,7 +99,11 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
     return 0;
   };
   if (where.behaviour->info->kind == context_kind::view) {
-    view_setting setting{key, identity, where.behaviour, &storage_, &on, shards_of, &where.of_view};
+    const auto is_down = [this](std::string_view name, std::uint32_t) {
+      return !at(std::string{name}).up && !at(std::string{name}).coming;
+    };
+    view_setting setting{key, identity,  where.behaviour, &storage_,
+                         &on, shards_of, is_down,         &where.of_view};
     auto made = view_part::open(std::move(setting));
     if (!made) return made.error();
     auto* part = made->get();

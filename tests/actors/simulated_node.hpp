@@ -48,6 +48,8 @@ public:
   // -- running -------------------------------------------------------------------------------
   void start(const std::string& context); ///< fails the test if a part cannot be opened
   [[nodiscard]] result<void> try_start(const std::string& context);
+  /// A context that is down will be up by itself, like one that recovers; until `start`.
+  void announce(const std::string& context) { at(context).coming = true; }
   void stop(const std::string& context); ///< in order: states and snapshots are written
   /// The part is taken away as an operator's stop does it: inside a round, after timers.
   void stop_in_next_round(const std::string& context);
@@ -141,6 +143,7 @@ private:
     std::string name;
     std::uint32_t shards = 1;
     bool up = false;
+    bool coming = false;
     bool held = false;
     std::vector<inbound> on_hold;
     std::vector<std::unique_ptr<shard_counters>> counters;

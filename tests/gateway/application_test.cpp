@@ -245,6 +245,19 @@ TEST_CASE("readiness follows the cluster, liveness does not") {
   CHECK(shop.ask(http_method::get, "/health/ready").status == 503);
 }
 
+TEST_CASE("readiness waits for a view that is being built, and says how far it is") {
+  front shop;
+  shop.cluster.served = {{"shop.order", 1, false, true},
+                         {"shop.board", 1, true, true, "rebuilding 1200/5000"}};
+  const auto waiting = shop.ask(http_method::get, "/health/ready");
+  CHECK(waiting.status == 503);
+  CHECK(waiting.body.find(R"("waiting":"rebuilding 1200/5000")") != std::string::npos);
+  shop.cluster.served[1].waiting.clear();
+  const auto ready = shop.ask(http_method::get, "/health/ready");
+  CHECK(ready.status == 200);
+  CHECK(ready.body.find("waiting") == std::string::npos);
+}
+
 TEST_CASE("any origin may read and preflight by default, without credentials") {
   front shop;
   http_request request;

@@ -7,8 +7,13 @@
 using namespace troupe;
 
 TEST_CASE("a hello and its answer read back as they were written") {
-  const hello_reply some{
-      "n", "b", 1, 2, {{"taxi.call", 4, false, true}, {"taxi.callList", 1, true, false}}};
+  const hello_reply some{"n",
+                         "b",
+                         1,
+                         2,
+                         {{"taxi.call", 4, false, true},
+                          {"taxi.callList", 1, true, false},
+                          {"taxi.board", 1, true, true, "rebuilding 12/50"}}};
   const auto read = decode_hello_reply(encode_hello_reply(some));
   REQUIRE(read.ok());
   CHECK(read->node == "n");
@@ -33,4 +38,7 @@ TEST_CASE("a hello of wrong types is refused") {
   const value no_shards{value::object{
       {"contexts", value::array{value::object{{"name", "taxi.call"}, {"shards", 0}}}}}};
   CHECK_FALSE(decode_hello_reply(encode_value(no_shards)).ok());
+  const value no_text{value::object{
+      {"contexts", value::array{value::object{{"name", "taxi.call"}, {"waiting", 0}}}}}};
+  CHECK_FALSE(decode_hello_reply(encode_value(no_text)).ok());
 }

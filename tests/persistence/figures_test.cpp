@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iostream>
 
@@ -158,4 +159,63 @@ TEST_CASE("Figures of the derived store", "[.figures]") {
   for (std::uint64_t i = 1; i <= 10'000; ++i)
     REQUIRE(store.find({i, i}).ok());
   std::cout << "find no mark: " << micros_since(start) / 10'000 << " us\n";
+}
+
+TEST_CASE("Figures of a view of a million rows", "[.figures]") {
+  const auto which = GENERATE(engine::sqlite, engine::memory);
+  std::cout << (which == engine::sqlite ? "sqlite" : "memory") << " view\n";
+  fresh_storage storage{which};
+  context_info info = ride_board();
+  info.filters = {"city", "seats", "shared"};
+  auto opened = storage->open_view({"taxi.rideBoard", {0}, 1, "n1"}, info);
+  REQUIRE(opened.ok());
+  view_store& view = **opened;
+  constexpr std::int64_t rows = 1'000'000;
+  constexpr std::array cities{"Bonn", "Kiel", "Ulm", "Hof"};
+  const auto fill = [&](const char* what) {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<row_change> changes;
+    for (std::int64_t id = 1; id <= rows; ++id) {
+      changes.push_back(row_change::upsert(id, {{"city", cities[id % 4]},
+                                                {"fare", static_cast<double>(id % 997)},
+                                                {"seats", id * 7919 % 100'003},
+                                                {"shared", id % 100 == 0},
+                                                {"note", "as usual"}}));
+      if (changes.size() < 1'000) continue;
+      REQUIRE(view.apply(changes, {}).ok());
+      changes.clear();
+    }
+    std::cout << what << ": " << rows / micros_since(start) * 1e6 << " rows/s\n";
+  };
+  fill("new rows");
+  REQUIRE(view.begin_rebuild().ok());
+  fill("built beside them");
+  const auto swapping = std::chrono::steady_clock::now();
+  REQUIRE(view.finish_rebuild().ok());
+  std::cout << "  put in place: " << micros_since(swapping) << " us\n";
+  const auto listing = [&](const char* what, value::object filter, const char* sort,
+                           std::uint64_t skip = 0) {
+    for (const char* round : {"first", "again"}) {
+      const int times = round[0] == 'f' ? 1 : 20;
+      list_page page;
+      const auto start = std::chrono::steady_clock::now();
+      for (int i = 0; i < times; ++i)
+        page = view.list({{0}, filter, sort, false, skip, 20}).value();
+      std::cout << "  " << what << ", " << round << ": " << micros_since(start) / times << " us, "
+                << page.total << " matches\n";
+    }
+  };
+  listing("first page", {}, "");
+  listing("deep page", {}, "", 9'980);
+  listing("sorted", {}, "seats");
+  listing("sorted, deep page", {}, "seats", 9'980);
+  listing("a quarter", {{"city", "Ulm"}}, "");
+  listing("a quarter, deep page", {{"city", "Ulm"}}, "", 9'980);
+  listing("a few", {{"seats", 5}}, "");
+  listing("a quarter and a few", {{"city", "Ulm"}, {"seats", 5}}, "");
+  listing("a few and a quarter", {{"seats", 5}, {"city", "Ulm"}}, "");
+  listing("a quarter, sorted", {{"city", "Ulm"}}, "seats");
+  listing("a hundredth, sorted", {{"shared", true}}, "seats");
+  listing("half of nothing", {{"city", "Ulm"}, {"shared", true}}, "");
+  fill("known rows, with totals kept");
 }

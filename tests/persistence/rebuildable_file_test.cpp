@@ -156,3 +156,110 @@ TEST_CASE("A view can be read with plain SQL under the name of its resource") {
                   "SELECT id || city || seats || shared FROM rideBoards WHERE seats = 2") ==
           "7Bonn21");
 }
+
+namespace {
+
+std::unique_ptr<view_store> open_board(fresh_storage& in, const context_info& info = ride_board()) {
+  auto opened = in->open_view({"taxi.rideBoard", {0}, 1, "n1"}, info);
+  REQUIRE(opened.ok());
+  return std::move(opened).value();
+}
+
+void write_row(view_store& to, std::int64_t key) {
+  const std::vector<source_position> position = {{"taxi.ride", {0}, {7}}};
+  REQUIRE(to.apply(std::vector{row_change::upsert(key, {{"seats", 2}})}, position).ok());
+}
+
+/// The files of a closed view whose rebuild, with row 8 instead of 7, is about to take its place:
+/// what a crash leaves in that moment. `old_too`: the old file is not yet gone.
+void leave_whole_rebuild(fresh_storage& in, bool old_too) {
+  const fs::path file = in.path() / "taxi.rideBoard.0.view";
+  auto board = open_board(in);
+  write_row(*board, 7);
+  board.reset();
+  settle_log(file);
+  fs::copy_file(file, in.path() / "old");
+  board = open_board(in);
+  REQUIRE(board->begin_rebuild().ok());
+  write_row(*board, 8);
+  REQUIRE(board->finish_rebuild().ok());
+  board.reset();
+  settle_log(file);
+  fs::rename(file, file.string() + ".rebuild");
+  if (old_too) fs::rename(in.path() / "old", file);
+}
+
+/// Names of the view's files, without SQLite's own and the lock.
+std::vector<std::string> files_of(const fresh_storage& in) {
+  std::vector<std::string> names;
+  for (const auto& each : fs::directory_iterator{in.path()})
+    if (const auto name = each.path().filename().string();
+        name.starts_with("taxi.rideBoard") && !name.ends_with(".lock") &&
+        !name.ends_with(".view-wal") && !name.ends_with(".view-shm"))
+      names.push_back(name);
+  return names;
+}
+
+const std::vector<std::string> view_alone = {"taxi.rideBoard.0.view"};
+
+} // namespace
+
+TEST_CASE("A rebuild that a crash cut leaves the old rows and no file") {
+  fresh_storage storage{engine::sqlite};
+  SECTION("while it was filled") {
+    auto board = open_board(storage);
+    write_row(*board, 7);
+    REQUIRE(board->begin_rebuild().ok());
+    write_row(*board, 8);
+    // What a crash leaves is what is there now; the object's end would tidy up.
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      const auto file = storage.path() / ("taxi.rideBoard.0.view.rebuild" + std::string{suffix});
+      fs::copy_file(file, storage.path() / ("copy" + std::string{suffix}));
+    }
+    board.reset();
+    REQUIRE(files_of(storage) == view_alone);
+    for (const char* suffix : {"", "-wal", "-shm"})
+      fs::rename(storage.path() / ("copy" + std::string{suffix}),
+                 storage.path() / ("taxi.rideBoard.0.view.rebuild" + std::string{suffix}));
+  }
+  SECTION("when it was whole") {
+    leave_whole_rebuild(storage, true);
+  }
+  REQUIRE(files_of(storage).size() > 1);
+  auto board = open_board(storage);
+  REQUIRE(keys_of(*board->list({})) == std::vector<std::int64_t>{7});
+  REQUIRE(files_of(storage) == view_alone);
+}
+
+TEST_CASE("A whole rebuild whose old file is gone takes its place") {
+  fresh_storage storage{engine::sqlite};
+  leave_whole_rebuild(storage, false);
+  std::ofstream{storage.path() / "taxi.rideBoard.0.view-wal"} << "of the file that is gone";
+  auto board = open_board(storage);
+  REQUIRE(keys_of(*board->list({})) == std::vector<std::int64_t>{8});
+  REQUIRE((*board->positions())[0].next.value == 7);
+  REQUIRE(files_of(storage) == view_alone);
+  write_row(*board, 9);
+  board.reset();
+  REQUIRE(open_board(storage)->rows() == 2);
+}
+
+TEST_CASE("A leftover that is not whole, damaged or of other columns never takes the place") {
+  fresh_storage storage{engine::sqlite};
+  leave_whole_rebuild(storage, false);
+  const fs::path leftover = storage.path() / "taxi.rideBoard.0.view.rebuild";
+  context_info info = ride_board();
+  SECTION("not whole") {
+    run_raw(leftover, "DELETE FROM _meta WHERE key = 'whole'");
+  }
+  SECTION("damaged") {
+    fs::resize_file(leftover, 700);
+  }
+  SECTION("other columns") {
+    info.state.fields.push_back({"driver", field_type::text, true});
+  }
+  auto board = open_board(storage, info);
+  REQUIRE(board->rows() == 0);
+  REQUIRE(board->positions()->empty());
+  REQUIRE(files_of(storage) == view_alone);
+}

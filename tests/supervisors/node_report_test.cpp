@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace troupe;
 
 namespace {
@@ -67,6 +69,57 @@ TEST_CASE("the status of a node adds up what its parts counted", "[report]") {
   CHECK(*said.find("front") == value{3});
   CHECK(*item(said, "contexts", 0).find("turns") == value{5});
   CHECK(*item(said, "lanes", 0).find("rounds") == value{0});
+}
+
+TEST_CASE("the status of a view tells how far it is and what it does without", "[report]") {
+  reported with;
+  with.all_up();
+  const auto at = std::find_if(with.contexts.begin(), with.contexts.end(),
+                               [](const auto& each) { return each->is_view(); });
+  REQUIRE(at != with.contexts.end());
+  auto& view = **at;
+  const auto place = static_cast<std::size_t>(at - with.contexts.begin());
+  const auto told = [&](std::string_view member) {
+    const auto said = with.report().status();
+    return *item(said, "contexts", place).find(member);
+  };
+  auto& counters = view.parts[0]->view;
+  counters.state = view_state::following;
+  counters.rows = 12;
+  counters.lag = 3;
+  CHECK(told("state") == value{"up"});
+  CHECK(told("rows") == value{12});
+  CHECK(told("lag") == value{3});
+  CHECK(told("note").is_null());
+  CHECK(view.unready().empty());
+  counters.state = view_state::building;
+  counters.folded = 1'200;
+  counters.to_fold = 5'000;
+  CHECK(told("state") == value{"rebuilding"});
+  CHECK(told("note") == value{"1200/5000"});
+  CHECK(view.unready() == "rebuilding 1200/5000");
+  CHECK(*with.report().status().find("state") == value{"starting"});
+  SECTION("a source that is stopped") {
+    const auto name = std::string{view.behaviour->info->view.sources.front()};
+    for (auto& each : with.contexts) {
+      if (each->name != name) continue;
+      each->wanted = false;
+      each->up = false;
+    }
+    CHECK(told("note") == value{"1200/5000, " + name + " is stopped"});
+  }
+  SECTION("a rebuild beside rows that are served keeps nobody waiting") {
+    counters.state = view_state::rebuilding;
+    CHECK(told("state") == value{"rebuilding"});
+    CHECK(view.unready().empty());
+    CHECK(*with.report().status().find("state") == value{"up"});
+  }
+  SECTION("one that an operator stopped keeps nobody waiting") {
+    view.wanted = false;
+    view.up = false;
+    CHECK(told("state") == value{"stopped"});
+    CHECK(*with.report().status().find("state") == value{"up"});
+  }
 }
 
 TEST_CASE("the tree shows what an operator stopped and what failed", "[report]") {

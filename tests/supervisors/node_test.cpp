@@ -191,6 +191,41 @@ TEST_CASE("an operator stops and starts a context, the others go on", "[node]") 
   CHECK(std::holds_alternative<reply_content>(with.say(list)));
 }
 
+TEST_CASE("an operator has a view built anew and sees how it goes", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  const auto status = [&] {
+    const auto said = told(with.admin("view-status", object({{"context", "taxi.callList"}})));
+    const auto& items = *said.find("items")->get_if<value::array>();
+    REQUIRE(items.size() == 1);
+    return items[0];
+  };
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(std::holds_alternative<reply_content>(with.call_taxi()));
+  REQUIRE(eventually([&] { return *status().find("rows") == value{3}; }));
+  CHECK(status().find("rebuild")->is_null());
+  const auto begun = told(with.admin("view-rebuild", object({{"context", "taxi.callList"}})));
+  CHECK(*begun.find("state") == value{"rebuilding"});
+  CHECK(*begun.find("rebuild") == value{1});
+  REQUIRE(eventually([&] { return *status().find("rebuild")->find("state") == value{"done"}; }));
+  CHECK(*status().find("rows") == value{3});
+  CHECK(*status().find("state") == value{"up"});
+
+  CHECK(refused(with.admin("view-rebuild", object({{"context", "taxi.nothing"}}))) ==
+        errc::unknown_context);
+  CHECK(refused(with.admin("view-rebuild", object({{"context", "taxi.call"}}))) == errc::malformed);
+  CHECK(refused(with.admin("view-status", object({{"context", "taxi.call"}}))) == errc::malformed);
+  CHECK(refused(with.admin("view-rebuild", object({}))) == errc::malformed);
+  (void)told(with.admin("context-stop", object({{"context", "taxi.driver"}})));
+  CHECK(refused(with.admin("view-rebuild", object({{"context", "taxi.callList"}}))) ==
+        errc::context_down);
+  (void)told(with.admin("context-stop", object({{"context", "taxi.callList"}})));
+  REQUIRE(eventually([&] { return *status().find("state") == value{"stopped"}; }));
+  CHECK(refused(with.admin("view-rebuild", object({{"context", "taxi.callList"}}))) ==
+        errc::context_down);
+  CHECK(with.one->ready());
+}
+
 TEST_CASE("a shard that does not open at first is tried again", "[node]") {
   node_options options;
   options.shards = 1;
