@@ -95,6 +95,7 @@ value view_part::describe() const {
   rebuild["state"] = runs ? "running" : rebuild_.failure ? "failed" : "done";
   rebuild["folded"] = runs ? progress.done : rebuild_.folded;
   rebuild["to_fold"] = runs ? progress.total : rebuild_.to_fold;
+  rebuild["code"] = rebuild_.failure ? value{rebuild_.failure->shown_code()} : value{};
   rebuild["error"] = rebuild_.failure ? value{rebuild_.failure->message} : value{};
   return said;
 }

@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
   add_run_command(handlers);
   add_client_commands(handlers);
   add_watch_command(handlers);
+  add_view_commands(handlers);
   add_status_command(handlers);
   add_describe_command(handlers);
   return run_main(troupe_tool(), handlers, argc, argv, troupe::add_bench_command);

@@ -70,7 +70,7 @@ std::string sources_down(const context_state& view,
   for (const auto source : view.behaviour->info->view.sources) {
     const auto found = std::find_if(contexts.begin(), contexts.end(),
                                     [&](const auto& each) { return each->name == source; });
-    if (found == contexts.end() || (*found)->up.load()) continue;
+    if (found == contexts.end() || ((*found)->wanted.load() && (*found)->up.load())) continue;
     all += (all.empty() ? "" : ", ") + (*found)->name + " is " + std::string{state_of(**found)};
   }
   return all;

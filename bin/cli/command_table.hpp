@@ -11,7 +11,16 @@
 namespace troupe::cli {
 
 /// What a word stands for, so that a shell can complete it.
-enum class word_kind : std::uint8_t { text, context, context_id, command, field, system, file };
+enum class word_kind : std::uint8_t {
+  text,
+  context,
+  context_id,
+  view,
+  command,
+  field,
+  system,
+  file
+};
 
 struct option_info {
   std::string_view name;  ///< "--limit"

@@ -46,6 +46,7 @@ std::vector<std::string> candidates(const tool_info& tool, word_kind kind) {
   for (const context_info& each : all_contexts()) {
     const std::string name = each.full_name();
     if (kind == word_kind::context) words.push_back(name);
+    if (kind == word_kind::view && each.kind == context_kind::view) words.push_back(name);
     if (kind == word_kind::context_id) words.push_back(name + '/');
     if (kind == word_kind::command)
       for (const auto& command : each.commands)

@@ -97,7 +97,8 @@ std::string colored_state(std::string_view state, bool color) {
   const char* code = "";
   if (one_of(state, "up", "live", "ready", "serving", "accepted"))
     code = "\x1b[32m";
-  else if (one_of(state, "recovering", "restarting", "asking", "asked", "degraded", "starting"))
+  else if (one_of(state, "recovering", "restarting", "asking", "asked", "degraded", "starting",
+                  "rebuilding", "catching up"))
     code = "\x1b[33m";
   else if (one_of(state, "down", "failed", "stopped", "rejected"))
     code = "\x1b[31m";

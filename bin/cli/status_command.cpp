@@ -40,7 +40,7 @@ void print_status(std::ostream& out, const settings& how, const value& status) {
                    {member_column("CONTEXT", "name"), member_column("KIND", "kind"),
                     member_column("STATE", "state", true), member_column("SHARDS", "shards"),
                     member_column("RESIDENT", "resident"), member_column("RECORDS", "records"),
-                    member_column("LAG", "lag")},
+                    member_column("LAG", "lag"), member_column("NOTE", "note")},
                    {}};
   contexts.empty_note = "no contexts";
   out << '\n';

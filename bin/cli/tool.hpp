@@ -56,6 +56,8 @@ using command_handlers = std::map<std::string, command_handler, std::less<>>;
 void add_client_commands(command_handlers& to);
 /// Handler of watch.
 void add_watch_command(command_handlers& to);
+/// Handlers of the view verbs.
+void add_view_commands(command_handlers& to);
 /// Handler of status.
 void add_status_command(command_handlers& to);
 /// Handler of describe.

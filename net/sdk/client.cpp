@@ -93,11 +93,16 @@ void start_list(io_loop& loop, const request& like, std::uint32_t shards, std::u
                 const std::shared_ptr<gathering>& into, monotonic_time deadline) {
   into->shards.resize(shards);
   into->missing = shards;
+  const std::uint32_t skip = shards == 1 ? limit - into->wanted.size : 0;
   const auto left = std::chrono::ceil<milliseconds>(deadline - real_clock().monotonic());
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
     request each = like;
-    each.payload = encode_list_request(
-        {{shard}, into->wanted.filter, into->wanted.sort, into->wanted.descending, 0, limit});
+    each.payload = encode_list_request({{shard},
+                                        into->wanted.filter,
+                                        into->wanted.sort,
+                                        into->wanted.descending,
+                                        skip,
+                                        limit - skip});
     start_call(
         loop, std::move(each),
         [into, shard](result<call_reply> outcome) { into->take(shard, std::move(outcome)); },

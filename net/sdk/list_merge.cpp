@@ -19,7 +19,7 @@ bool before(const keyed_row& left, const keyed_row& right, const page_request& w
   if (wanted.sort.empty()) return wanted.descending ? right.id < left.id : left.id < right.id;
   const auto order = compare_for_list(left.key, right.key);
   if (order != 0) return wanted.descending ? order > 0 : order < 0;
-  return left.id < right.id;
+  return wanted.descending ? right.id < left.id : left.id < right.id;
 }
 
 } // namespace
@@ -46,9 +46,12 @@ result<page> merge_lists(const page_request& wanted, const std::vector<list_repl
       rows.push_back({std::move(held), std::move(*state), row.id});
     }
   }
-  std::ranges::sort(
-      rows, [&](const auto& left, const auto& right) { return before(left, right, wanted); });
-  const auto first = std::min<std::size_t>(wanted.page * wanted.size, rows.size());
+  std::size_t first = 0;
+  if (shards.size() > 1) {
+    std::ranges::sort(
+        rows, [&](const auto& left, const auto& right) { return before(left, right, wanted); });
+    first = std::min<std::size_t>(wanted.page * wanted.size, rows.size());
+  }
   const auto last = std::min<std::size_t>(first + wanted.size, rows.size());
   for (auto i = first; i < last; ++i)
     merged.items.emplace_back(rows[i].id, std::move(rows[i].state));

@@ -58,6 +58,7 @@ TEST_CASE("bash completes commands, their second word, contexts and values") {
   CHECK(completed("troupe se") == "send \n");
   CHECK(completed("troupe context st") == "stop start \n");
   CHECK(completed("troupe list taxi.d") == "taxi.driver \n");
+  CHECK(completed("troupe view rebuild taxi.c") == "taxi.callList \n");
   CHECK(completed("troupe get taxi.p") == "taxi.payment/ \n");
   CHECK(completed("troupe status -o js") == "json jsonl \n");
   CHECK(completed("troupe send taxi.driver/1 changeS") == "changeStatus \n");

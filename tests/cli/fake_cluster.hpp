@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -15,7 +16,8 @@ namespace troupe::cli {
 
 /// What the commands of a test ask, and what they get.
 struct cluster_script {
-  std::map<std::string, result<value>> admin_answers; ///< by verb
+  std::map<std::string, result<value>> admin_answers;           ///< by verb
+  std::map<std::string, std::deque<result<value>>> admin_turns; ///< likewise, one after the other
   result<call_reply> reply = call_reply{};
   result<page> rows = page{};
   std::vector<served_context> served;
@@ -52,6 +54,12 @@ public:
   }
   result<value> admin(std::string_view verb, value arguments) override {
     script_.arguments = std::move(arguments);
+    if (auto turns = script_.admin_turns.find(std::string{verb});
+        turns != script_.admin_turns.end() && !turns->second.empty()) {
+      auto next = std::move(turns->second.front());
+      turns->second.pop_front();
+      return next;
+    }
     const auto found = script_.admin_answers.find(std::string{verb});
     return found == script_.admin_answers.end() ? fail(errc::unknown_command, "no such verb")
                                                 : found->second;
@@ -105,6 +113,7 @@ struct stage {
     command_handlers handlers;
     add_client_commands(handlers);
     add_watch_command(handlers);
+    add_view_commands(handlers);
     add_status_command(handlers);
     add_describe_command(handlers);
     add_run_command(handlers);

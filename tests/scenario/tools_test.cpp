@@ -72,6 +72,36 @@ TEST_CASE("troupe stops and starts a context and shows the status") {
   CHECK(eventually([&] { return by.troupe({"list", "taxi.payment"}).exit_code == 0; }));
 }
 
+TEST_CASE("troupe lists views and rebuilds one; the sqlite3 shell reads its file meanwhile") {
+  const served by;
+  auto nodes = connect_to(by.node);
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(nodes.send_sync("taxi.call", {}, taxi::call_taxi{1, "junja", 500}).ok());
+  const std::string file = (by.scratch.path() / "data/taxi.callList.0.view").string();
+  const auto asked = [&] {
+    const auto shell = cli::child_process::start(
+        {"sqlite3",
+         "/usr/bin/sqlite3",
+         {"-readonly", file, "SELECT count(*), max(destination) FROM callLists"}});
+    REQUIRE(shell.ok());
+    REQUIRE(wait_end(**shell) == 0);
+    (*shell)->poll();
+    return (*shell)->lines().empty() ? std::string{} : (*shell)->lines().front();
+  };
+  REQUIRE(eventually([&] { return asked() == "3|junja"; }));
+  CHECK(has(by.troupe({"view", "ls"}), "taxi.callList"));
+  const auto rebuilt = by.troupe({"view", "rebuild", "taxi.callList"});
+  CHECK(rebuilt.exit_code == 0);
+  CHECK(has(rebuilt, "sqlite"));
+  CHECK(asked() == "3|junja");
+  CHECK(by.troupe({"view", "rebuild", "taxi.call"}).exit_code == 2);
+  REQUIRE(nodes.send_sync("taxi.call", {}, taxi::call_taxi{1, "junja", 500}).ok());
+  CHECK(eventually([&] { return asked() == "4|junja"; }));
+  CHECK(by.troupe({"context", "stop", "taxi.call"}).exit_code == 0);
+  CHECK(by.troupe({"view", "rebuild", "taxi.callList"}).exit_code == 8);
+  CHECK(has(by.troupe({"status"}), "taxi.call is stopped"));
+}
+
 TEST_CASE("actor-inspector shows the tree, the actors, one of them and its history") {
   const served by;
   auto nodes = connect_to(by.node);
