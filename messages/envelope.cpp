@@ -11,19 +11,24 @@ namespace {
 // ignored, so that a version can grow at its end; a missing one makes the message malformed.
 //
 //   request  [1, kind, id, context, target, name, command id: bin16 or nil, remaining_ms,
-//             correlation, payload: bin]
-//   answer   [1, 129, id, target, seq, epoch, flags: 1 = replayed, payload: bin]
-//   failure  [1, 130, id, code, reason, message, retry_after_ms]
-//   events   [1, 131, id, next, payload: bin]
+//             correlation, payload: bin | between nodes: [shard, source context, source shard,
+//             source index]]
+//   answer   [1, 129, id, target, seq, epoch, flags: 1 = replayed, payload: bin | at]
+//   failure  [1, 130, id, code, reason, message, retry_after_ms | nil or [endpoint, epoch]]
+//   events   [1, 131, id, next, payload: bin | head]
+//
+// What stands behind the bar came later: a reader does without it.
 
 enum class node_message_kind : std::uint8_t { answer = 129, failure = 130, events = 131 };
 
 constexpr std::uint32_t request_elements = 10;
-constexpr std::uint32_t answer_elements = 8;
-constexpr std::uint32_t failure_elements = 7;
-constexpr std::uint32_t events_elements = 5;
+constexpr std::uint32_t answer_elements = 9;
+constexpr std::uint32_t failure_elements = 8;
+constexpr std::uint32_t events_elements = 6;
+constexpr std::uint32_t forwarded_elements = 4;
 
 constexpr std::uint64_t replayed_flag = 1;
+constexpr std::size_t endpoint_bytes_max = 256;
 constexpr auto request_kind_max = static_cast<std::uint32_t>(request_kind::void_ask);
 
 /// Limits of the envelope itself. The arrays are flat; what is inside a payload is limited when the
@@ -102,6 +107,7 @@ result<reply> read_answer(wire_reader& at, std::uint64_t id) {
       .number("epoch", content.epoch.value)
       .number("flags", flags)
       .binary("payload", payload);
+  if (at.further()) at.number("at", content.at.value);
   if (!at.ok()) return at.failure();
   content.replayed = (flags & replayed_flag) != 0;
   content.payload = payload;
@@ -116,6 +122,13 @@ result<reply> read_failure(wire_reader& at, std::uint64_t id) {
       .text("message", failure.message, error_message_bytes_max)
       .number("retry_after_ms", failure.retry_after_ms);
   if (!at.ok()) return at.failure();
+  if (const auto place = at.further(); place && !place->is_nil()) {
+    wire_reader parts{*place};
+    auto& moved = failure.moved.emplace();
+    parts.text("moved.endpoint", moved.endpoint, endpoint_bytes_max)
+        .number("moved.epoch", moved.epoch);
+    if (!parts.ok()) return parts.failure();
+  }
   // A newer node may know more errors than this build: keep what it said.
   if (const auto known = errc_named(code))
     failure.code = *known;
@@ -128,16 +141,32 @@ result<node_message> read_events(wire_reader& at, std::uint64_t id) {
   event_push push{.id = id, .next = {}, .payload = {}};
   std::string_view payload;
   at.number("next", push.next.value).binary("payload", payload);
+  if (at.further()) at.number("head", push.head.value);
   if (!at.ok()) return at.failure();
   push.payload = payload;
   return node_message{std::move(push)};
 }
 
-} // namespace
+/// What follows the elements that every request has: nothing from clients of any build.
+result<void> read_forwarded(const wire_reader& at, std::optional<forwarded>& to) {
+  to.reset();
+  const auto extra = at.further();
+  if (!extra || extra->is_nil()) return {};
+  wire_reader parts{*extra};
+  forwarded read;
+  event_source source;
+  parts.number("forwarded.shard", read.shard.value)
+      .text("forwarded.source", source.context, name_bytes_max)
+      .number("forwarded.source_shard", source.shard.value)
+      .number("forwarded.source_index", source.index.value);
+  if (!parts.ok()) return parts.failure();
+  if (!source.context.empty()) read.reacts_to = std::move(source);
+  to = std::move(read);
+  return {};
+}
 
-void append_request(std::string& frame, const request& from) {
-  writer out{frame};
-  start(out, request_elements, static_cast<std::uint32_t>(from.kind), from.id);
+void write_request(writer& out, const request& from, std::uint32_t elements) {
+  start(out, elements, static_cast<std::uint32_t>(from.kind), from.id);
   out.text(from.context);
   out.integer(from.target.number);
   out.text(from.name);
@@ -145,6 +174,24 @@ void append_request(std::string& frame, const request& from) {
   out.unsigned_integer(from.remaining_ms);
   out.text(from.correlation);
   out.binary(from.payload);
+}
+
+} // namespace
+
+void append_request(std::string& frame, const request& from) {
+  writer out{frame};
+  write_request(out, from, request_elements);
+}
+
+void append_forwarded(std::string& frame, const request& from, const forwarded& also) {
+  writer out{frame};
+  write_request(out, from, request_elements + 1);
+  const event_source source = also.reacts_to.value_or(event_source{});
+  out.array(forwarded_elements);
+  out.unsigned_integer(also.shard.value);
+  out.text(source.context);
+  out.unsigned_integer(source.shard.value);
+  out.unsigned_integer(source.index.value);
 }
 
 void append_reply(std::string& frame, const reply& from) {
@@ -156,6 +203,7 @@ void append_reply(std::string& frame, const reply& from) {
     out.unsigned_integer(content->epoch.value);
     out.unsigned_integer(content->replayed ? replayed_flag : 0);
     out.binary(content->payload);
+    out.unsigned_integer(content->at.value);
     return;
   }
   const error& failure = std::get<error>(from.content);
@@ -164,6 +212,10 @@ void append_reply(std::string& frame, const reply& from) {
   out.text(clipped(failure.reason, name_bytes_max));
   out.text(clipped(failure.message, error_message_bytes_max));
   out.integer(std::max(failure.retry_after_ms, 0));
+  if (!failure.moved) return out.nil();
+  out.array(2);
+  out.text(failure.moved->endpoint);
+  out.unsigned_integer(failure.moved->epoch);
 }
 
 void append_event_push(std::string& frame, const event_push& from) {
@@ -171,10 +223,11 @@ void append_event_push(std::string& frame, const event_push& from) {
   start(out, events_elements, static_cast<std::uint32_t>(node_message_kind::events), from.id);
   out.unsigned_integer(from.next.value);
   out.binary(from.payload);
+  out.unsigned_integer(from.head.value);
 }
 
 result<void> read_request(std::string_view frame, std::size_t& offset, document& scratch,
-                          request& to) {
+                          request& to, std::optional<forwarded>* also) {
   to.id = 0;
   wire_reader at;
   heading head;
@@ -196,6 +249,8 @@ result<void> read_request(std::string_view frame, std::size_t& offset, document&
   if (to.remaining_ms > deadline_ms_max)
     return fail(errc::malformed, "remaining_ms: more than " + std::to_string(deadline_ms_max));
   to.payload.assign(payload);
+  if (also != nullptr)
+    if (auto read = read_forwarded(at, *also); !read) return read;
   return check_complete(to);
 }
 

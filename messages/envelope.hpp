@@ -57,7 +57,7 @@ struct reply_content {
   epoch_number epoch{};
   bool replayed = false; ///< the command had been handled before; this is its first answer
   std::string payload{}; ///< msgpack
-  record_index at{};     ///< of a command: its record, for parts of the same node; not on the wire
+  record_index at{};     ///< of a command: its record, for parts of nodes
 };
 
 /// Answer to the request of the same id.
@@ -72,7 +72,7 @@ struct event_push {
   std::uint64_t id = 0;
   record_index next{};   ///< position to resume from
   std::string payload{}; ///< msgpack array of events (`append_event`)
-  record_index head{};   ///< newest record then; for parts of the same node, not on the wire
+  record_index head{};   ///< newest record then, for parts of nodes
 };
 
 using node_message = std::variant<reply, event_push>;
@@ -83,6 +83,13 @@ struct event_source {
   shard_number shard;
   record_index index;
   bool operator==(const event_source&) const = default;
+};
+
+/// What a request from a part of another node says besides.
+struct forwarded {
+  shard_number shard;                      ///< whom it is for; of admin verbs nothing else tells
+  std::optional<event_source> reacts_to{}; ///< of policies: the event behind the command
+  bool operator==(const forwarded&) const = default;
 };
 
 /// One published event as subscribers see it.
@@ -122,14 +129,18 @@ struct subscribe_request {
 
 /// Appends one message; several may follow each other in a frame.
 void append_request(std::string& frame, const request& from);
+/// The same, from a part of this node to one of another.
+void append_forwarded(std::string& frame, const request& from, const forwarded& also);
 void append_reply(std::string& frame, const reply& from);
 void append_event_push(std::string& frame, const event_push& from);
 
 /// Reads the message at `offset` and moves `offset` behind it. On an error the rest of the frame
 /// cannot be trusted; for `unsupported_version` the message names the supported range.
 /// `id` of the request is filled as early as possible so that an error can still be addressed.
+/// `also` (optional) gets what a part of another node says besides; nothing if it is a client's.
 [[nodiscard]] result<void> read_request(std::string_view frame, std::size_t& offset,
-                                        document& scratch, request& to);
+                                        document& scratch, request& to,
+                                        std::optional<forwarded>* also = nullptr);
 [[nodiscard]] result<node_message> read_node_message(std::string_view frame, std::size_t& offset);
 
 [[nodiscard]] std::string encode_list_request(const list_request& from);

@@ -72,12 +72,20 @@ struct error_info {
 [[nodiscard]] const error_info& info(errc code);
 [[nodiscard]] std::optional<errc> errc_named(std::string_view name);
 
+/// Where a shard is, as a redirect (`not_owner`) tells it.
+struct moved_place {
+  std::string endpoint;    ///< of the owner; empty: nobody has it at the moment
+  std::uint64_t epoch = 0; ///< of that ownership; a place of a higher one is newer
+  bool operator==(const moved_place&) const = default;
+};
+
 /// A failure as a value: code, the context's own reason where the business refused, and a sentence.
 struct error {
   errc code = errc::internal;
-  std::string reason;              ///< e.g. "INVALID_TRANSITION"; empty unless `rejected`
-  std::string message;             ///< says what failed and what to do
-  std::int32_t retry_after_ms = 0; ///< a hint; 0 = none
+  std::string reason;                 ///< e.g. "INVALID_TRANSITION"; empty unless `rejected`
+  std::string message;                ///< says what failed and what to do
+  std::int32_t retry_after_ms = 0;    ///< a hint; 0 = none
+  std::optional<moved_place> moved{}; ///< with `not_owner` only
 
   bool operator==(const error&) const = default;
   /// The name shown to people and clients: the reason if there is one, else the code's.

@@ -38,16 +38,102 @@ result<void> read_contexts(document::cursor from, std::vector<served_context>& t
   return {};
 }
 
+result<void> read_members(document::cursor from, std::vector<map_member>& to) {
+  if (from.kind() != node_kind::array) return wrong("cluster.members");
+  auto element = from.first();
+  for (std::uint32_t i = 0; i < from.size(); ++i, element = element.next()) {
+    map_member& read = to.emplace_back();
+    const bool fine = element.kind() == node_kind::map && element.find("node").read(read.node) &&
+                      element.find("generation").read(read.generation) &&
+                      element.find("endpoint").read(read.endpoint) &&
+                      read_if_present(element.find("build"), read.build) &&
+                      read_if_present(element.find("state"), read.state);
+    if (!fine) return wrong("cluster.members");
+  }
+  return {};
+}
+
+/// Of one context: two numbers per shard, the position of its owner among the members plus one (0:
+/// nobody) and the epoch.
+bool read_owners(document::cursor from, std::vector<map_owner>& to) {
+  if (from.kind() != node_kind::array || from.size() % 2 != 0) return false;
+  auto element = from.first();
+  for (std::uint32_t i = 0; i < from.size() / 2; ++i) {
+    std::uint32_t member = 0;
+    map_owner& read = to.emplace_back();
+    if (!element.read(member)) return false;
+    if (member > 0) read.member = member - 1;
+    element = element.next();
+    if (!element.read(read.epoch.value)) return false;
+    element = element.next();
+  }
+  return true;
+}
+
+result<void> read_cluster(document::cursor from, shard_map& to) {
+  if (from.is_nil()) return {};
+  if (from.kind() != node_kind::map || !from.find("version").read(to.version))
+    return wrong("cluster.version");
+  if (auto done = read_members(from.find("members"), to.members); !done) return done;
+  const auto owners = from.find("owners");
+  if (owners.kind() != node_kind::array) return wrong("cluster.owners");
+  auto element = owners.first();
+  for (std::uint32_t i = 0; i < owners.size(); ++i, element = element.next()) {
+    std::string name;
+    if (element.kind() != node_kind::map || !element.find("context").read(name) ||
+        !read_owners(element.find("shards"), to.contexts[name]))
+      return wrong("cluster.owners");
+  }
+  return {};
+}
+
+void write_cluster(writer& out, const shard_map& from) {
+  out.map(3);
+  out.text("version");
+  out.unsigned_integer(from.version);
+  out.text("members");
+  out.array(static_cast<std::uint32_t>(from.members.size()));
+  for (const auto& each : from.members) {
+    out.map(5);
+    out.text("node");
+    out.text(each.node);
+    out.text("generation");
+    out.unsigned_integer(each.generation);
+    out.text("endpoint");
+    out.text(each.endpoint);
+    out.text("build");
+    out.text(each.build);
+    out.text("state");
+    out.text(each.state);
+  }
+  out.text("owners");
+  out.array(static_cast<std::uint32_t>(from.contexts.size()));
+  for (const auto& [name, owners] : from.contexts) {
+    out.map(2);
+    out.text("context");
+    out.text(name);
+    out.text("shards");
+    out.array(static_cast<std::uint32_t>(owners.size() * 2));
+    for (const auto& each : owners) {
+      out.unsigned_integer(each.member == map_owner::nobody ? 0 : each.member + 1);
+      out.unsigned_integer(each.epoch.value);
+    }
+  }
+}
+
 } // namespace
 
 std::string encode_hello_request(const hello_request& from) {
   std::string payload;
   writer out{payload};
-  out.map(2);
+  out.map(from.secret.empty() ? 2 : 3);
   out.text("name");
   out.text(from.name);
   out.text("build");
   out.text(from.build);
+  if (from.secret.empty()) return payload;
+  out.text("secret");
+  out.text(from.secret);
   return payload;
 }
 
@@ -57,13 +143,14 @@ result<hello_request> decode_hello_request(std::string_view payload) {
   hello_request to;
   if (!read_if_present(parsed.root().find("name"), to.name)) return wrong("name");
   if (!read_if_present(parsed.root().find("build"), to.build)) return wrong("build");
+  if (!read_if_present(parsed.root().find("secret"), to.secret)) return wrong("secret");
   return to;
 }
 
 std::string encode_hello_reply(const hello_reply& from) {
   std::string payload;
   writer out{payload};
-  out.map(4);
+  out.map(from.cluster.version == 0 ? 4 : 5);
   out.text("node");
   out.text(from.node);
   out.text("build");
@@ -90,6 +177,9 @@ std::string encode_hello_reply(const hello_reply& from) {
     out.text("waiting");
     out.text(each.waiting);
   }
+  if (from.cluster.version == 0) return payload;
+  out.text("cluster");
+  write_cluster(out, from.cluster);
   return payload;
 }
 
@@ -106,6 +196,7 @@ result<hello_reply> decode_hello_reply(std::string_view payload) {
     if (!read_if_present(range.find("max"), to.protocol_max)) return wrong("protocol.max");
   }
   if (auto done = read_contexts(map.find("contexts"), to.contexts); !done) return done.error();
+  if (auto done = read_cluster(map.find("cluster"), to.cluster); !done) return done.error();
   return to;
 }
 

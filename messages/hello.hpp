@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/shard_map.hpp"
 
 #include <cstdint>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace troupe {
 
-/// A context that a node serves, as it says in its hello.
+/// A context that a node knows, as it says in its hello. Of a context whose shards several nodes
+/// own, `up` and `waiting` speak of that node's share.
 struct served_context {
   std::string name;
   std::uint32_t shards = 1;
@@ -21,8 +23,9 @@ struct served_context {
 
 /// Payload of a hello request: who calls.
 struct hello_request {
-  std::string name;  ///< shown to people
-  std::string build; ///< e.g. "troupe-cpp/0.1.0"
+  std::string name;     ///< shown to people
+  std::string build;    ///< e.g. "troupe-cpp/0.1.0"
+  std::string secret{}; ///< between nodes: the cluster's
 };
 
 /// Payload of the answer to a hello.
@@ -32,6 +35,7 @@ struct hello_reply {
   std::uint32_t protocol_min = 1;
   std::uint32_t protocol_max = 1;
   std::vector<served_context> contexts;
+  shard_map cluster{}; ///< version 0: the node is alone
 };
 
 [[nodiscard]] std::string encode_hello_request(const hello_request& from);

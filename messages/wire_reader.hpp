@@ -3,6 +3,7 @@
 #include "messages/codec.hpp"
 #include "messages/ids.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,13 @@ public:
   wire_reader& aggregate(std::string_view name, aggregate_id& to);
   /// 16 bytes or nil.
   wire_reader& command(std::string_view name, command_id& to);
+
+  /// The next element, for those behind the ones every build sends; not there if the sender is of
+  /// an older build.
+  [[nodiscard]] std::optional<document::cursor> further() const {
+    if (!ok() || left_ == 0) return std::nullopt;
+    return next_;
+  }
 
   [[nodiscard]] bool ok() const { return complaint_.empty(); }
   [[nodiscard]] error failure() const;

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "net/cluster/timing.hpp"
+#include "persistence/lease_store.hpp"
+#include "seams/clock.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace troupe {
+
+/// What a node says of one of its parts (a shard, or a view).
+struct local_part {
+  enum class phase : std::uint8_t { closed, opening, open, closing };
+  phase is = phase::closed;
+  epoch_number epoch;    ///< of the ownership it was told to open with
+  bool prepared = false; ///< as a target: has loaded beforehand what it can
+  bool operator==(const local_part&) const = default;
+};
+
+/// Open the shard for writing, with this epoch.
+struct open_shard_action {
+  shard_ref which;
+  epoch_number epoch;
+  bool operator==(const open_shard_action&) const = default;
+};
+/// Close the shard: it is handed over, everything up to its last commit counts. `lost`: it belongs
+/// to somebody else already; nothing more may be committed.
+struct close_shard_action {
+  shard_ref which;
+  bool lost = false;
+  bool operator==(const close_shard_action&) const = default;
+};
+/// Load beforehand what a take-over will need; taken back by `cancel`.
+struct prepare_action {
+  shard_ref which;
+  bool cancel = false;
+  bool operator==(const prepare_action&) const = default;
+};
+/// Compare-and-swap in the lease store. Whatever comes of it, read the store and `saw` next.
+struct propose_action {
+  std::uint64_t expected = 0;
+  cluster_change what;
+  std::string why; ///< for the log: "n2 is gone: 33 shards to n1, n3"
+};
+struct renew_action {};
+struct vote_action {
+  vote_row of;
+  bool suspected = false;
+};
+/// The node's process must end: its generation is dead, or a newer one of its name is there.
+struct end_action {
+  std::string why;
+};
+using membership_action = std::variant<open_shard_action, close_shard_action, prepare_action,
+                                       propose_action, renew_action, vote_action, end_action>;
+
+/// A member's part in the protocols of the cluster: joining, keeping its lease, watching the leases
+/// of others, burying the dead, giving and taking shards, leaving. A state machine without I/O:
+/// facts and time in, actions out. It is level-triggered: `next` compares how things are with how
+/// they should be, so an action that failed or got lost is simply asked for again.
+///
+/// Who plans: of the active members whose leases stand, the one with the lowest key. Two of them
+/// may believe so for a while; the version of the store decides.
+///
+/// Safety rests on three things only: a change of owner is a compare-and-swap with epoch + 1, the
+/// former owner has closed the shard or its lease has ended, and the journal itself refuses older
+/// epochs.
+class membership {
+public:
+  /// `self.who.generation` is not given: it is found when the node registers, one above the highest
+  /// the store knows of its name. Older generations of this name are buried then: the caller holds
+  /// the lock on the node's name, so they are gone.
+  membership(member_row self, cluster_timing timing);
+
+  /// A fresh reading of the store. Before anything else, and after every proposal.
+  void saw(const cluster_view& view, monotonic_time now);
+  /// A renewal that began at `began` succeeded; `fenced` ones are reported by `refused`.
+  void renewed(monotonic_time began);
+  void refused(); ///< the store said `fenced`: this generation is dead
+  /// How a part stands now. Parts never reported are closed.
+  void part_is(const shard_ref& which, const local_part& how);
+  /// The link to another member works or does not, as far as this node can tell.
+  void link_is(const member_key& to, bool up, monotonic_time now);
+  /// The node is ready to own shards: joining becomes active.
+  void ready();
+  /// The operator wants it to give everything away (`drain`). It stays in that state.
+  void leave();
+
+  /// What is to be done now. Actions already under way (a part that is opening) are not repeated.
+  [[nodiscard]] std::vector<membership_action> next(monotonic_time now);
+  /// When `next` will have something to say without a new fact.
+  [[nodiscard]] monotonic_time wake_at() const;
+
+  /// Until when it may commit and answer: the last renewal's beginning + `serve_for`.
+  [[nodiscard]] monotonic_time serves_until() const;
+  [[nodiscard]] const member_key& self() const;
+  [[nodiscard]] bool registered() const;
+  /// It owns nothing and nothing is on its way to it: a leaving node may end.
+  [[nodiscard]] bool empty_handed() const;
+  /// Somebody else could take over what it owns; else leaving means that the shards close with it.
+  [[nodiscard]] bool replaceable() const;
+  /// Members whose leases stand, as this one sees it: the basis of the shard map.
+  [[nodiscard]] std::vector<member_key> live(monotonic_time now) const;
+  /// This one plans for all, as it sees it.
+  [[nodiscard]] bool plans(monotonic_time now) const;
+};
+
+} // namespace troupe
