@@ -92,7 +92,9 @@ public:
   /// from the following `next` on, which must be given the time after it.
   void renewed(monotonic_time began);
   void refused(); ///< the store said `fenced`: this generation is dead
-  /// How a part stands now. Parts never reported are closed.
+  /// How a part stands now. Parts never reported are closed. Who carries out an action that opens
+  /// or closes a part reports `opening` or `closing` before the following `next`: a shard that may
+  /// be about to open must not be taken for one that can be handed over.
   void part_is(const shard_ref& which, const local_part& how);
   /// The link to another member works or does not, as far as this node can tell.
   void link_is(const member_key& to, bool up, monotonic_time now);

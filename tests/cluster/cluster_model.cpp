@@ -105,7 +105,7 @@ void cluster_model::read(process& node) {
 void cluster_model::decide(process& node) {
   for (membership_action& action : node.logic->next(clock_of(node)))
     node.queue.push_back(std::move(action));
-  // What a launcher would see: a node that wanted to leave and may.
+  // What a launcher does: a node that wanted to leave and may.
   if (!node.leaving || !node.logic->registered()) return;
   if (node.logic->empty_handed() || !node.logic->replaceable()) end(node);
 }
@@ -113,8 +113,10 @@ void cluster_model::decide(process& node) {
 void cluster_model::turn(std::size_t at) {
   process& node = nodes_[at];
   for (int again = 0; again < 3 && node.runs(); ++again) {
-    read(node);
-    decide(node);
+    if (node.queue.empty()) {
+      read(node);
+      decide(node);
+    }
     while (node.runs() && !node.queue.empty()) {
       membership_action action = std::move(node.queue.front());
       node.queue.pop_front();
@@ -139,7 +141,6 @@ void cluster_model::carry_out(process& node, membership_action action) {
   } else if (const auto* close = std::get_if<close_shard_action>(&action)) {
     local_part part = node.parts[close->which];
     if (part.is != phase::open && part.is != phase::opening) return;
-    if (options_.mistake == planted::lost_shards_stay_open && close->lost) return;
     if (options_.mistake == planted::hand_over_without_closing && !close->lost) {
       node.logic->part_is(close->which, {}); // The part itself stays as it is.
       return;
@@ -166,7 +167,7 @@ void cluster_model::carry_out(process& node, membership_action action) {
       node.logic->renewed(late ? began + milliseconds{2500} : began);
   } else if (const auto* vote = std::get_if<vote_action>(&action)) {
     store_.vote(vote->of, vote->suspected);
-  } else {
+  } else if (options_.mistake != planted::ended_nodes_go_on) {
     end(node);
   }
 }

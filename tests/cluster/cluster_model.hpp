@@ -25,7 +25,7 @@ enum class planted : std::uint8_t {
   burial_of_the_living,      ///< a planner declares a member dead whose lease stands
   open_before_owner,         ///< a target opens instead of preparing
   epoch_stands_still,        ///< owners change without a new epoch
-  lost_shards_stay_open,     ///< a shard that belongs to somebody else is not closed
+  ended_nodes_go_on,         ///< a node that is to end keeps its process and its locks
   renewal_dated_late,        ///< a renewal counts from its end, not from its beginning
 };
 

@@ -47,7 +47,7 @@ TEST_CASE("the model finds planted mistakes") {
   const auto mistake = GENERATE(
       planted::hand_over_without_closing, planted::old_epoch_in_the_journal,
       planted::no_lease_check, planted::burial_of_the_living, planted::open_before_owner,
-      planted::epoch_stands_still, planted::lost_shards_stay_open, planted::renewal_dated_late);
+      planted::epoch_stands_still, planted::ended_nodes_go_on, planted::renewal_dated_late);
   std::string broken;
   std::uint64_t seed = 0;
   while (broken.empty() && ++seed <= 400) {
@@ -57,5 +57,4 @@ TEST_CASE("the model finds planted mistakes") {
   }
   INFO("mistake " << static_cast<int>(mistake));
   CHECK_FALSE(broken.empty());
-  WARN("mistake " << static_cast<int>(mistake) << ": " << broken);
 }
