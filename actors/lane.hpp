@@ -59,8 +59,8 @@ struct lane_options {
   std::uint32_t number = 0;
   std::uint32_t inbox_max = 65'536; ///< waiting requests; more: `overloaded`
   std::uint32_t batch_max = 4'096;  ///< requests taken up in one round
-  /// Until when, in nanoseconds of the monotonic clock, it may commit and answer; null: ever. A lane
-  /// whose time is over stands still until there is more of it, or it is stopped.
+  /// Until when, in nanoseconds of the monotonic clock, it may commit and answer; null: ever. A
+  /// lane whose time is over stands still until there is more of it, or it is stopped.
   std::shared_ptr<const std::atomic<std::int64_t>> serves_until;
 };
 

@@ -31,8 +31,9 @@ result<std::unique_ptr<shard>> shard::open(shard_setting setting) {
   return made;
 }
 
-/// What whoever waits is told when the shard is closed. An ask that is open goes on at the new owner,
-/// so its caller does not know how it ends: `otherwise` is kept, and the place says to come again.
+/// What whoever waits is told when the shard is closed. An ask that is open goes on at the new
+/// owner, so its caller does not know how it ends: `otherwise` is kept, and the place says to come
+/// again.
 error shard::ended(errc otherwise) const {
   if (!moves_on_) return fail(otherwise, info().full_name() + " was stopped or restarted");
   auto why = fail(otherwise == errc::outcome_unknown ? otherwise : errc::not_owner,

@@ -32,12 +32,14 @@ bool set_logging_up(const node_settings& settings) {
 }
 
 void add_cluster_options(CLI::App& app, node_settings& to) {
-  app.add_option("--cluster-listen", to.cluster_listen,
-                 "ZeroMQ endpoint for the other nodes of the data directory; port 0 picks a free one")
+  app.add_option(
+         "--cluster-listen", to.cluster_listen,
+         "ZeroMQ endpoint for the other nodes of the data directory; port 0 picks a free one")
       ->envname("TROUPE_CLUSTER_LISTEN")
       ->capture_default_str();
-  app.add_option("--advertise", to.advertise,
-                 "host name or address that others reach this node at; that of --listen if left out");
+  app.add_option(
+      "--advertise", to.advertise,
+      "host name or address that others reach this node at; that of --listen if left out");
   app.add_option("--host", to.hosts,
                  "context whose shards this node may own, repeatable; all if left out")
       ->delimiter(',');
@@ -68,7 +70,8 @@ node_settings read_node_settings(int argc, char** argv) {
   app.add_option("--name", to.name, "name of this node, for people and logs")
       ->envname("TROUPE_NAME")
       ->capture_default_str();
-  app.add_option("--data", to.data, "directory of the journals, made if missing; nodes of one directory are a cluster")
+  app.add_option("--data", to.data,
+                 "directory of the journals, made if missing; nodes of one directory are a cluster")
       ->envname("TROUPE_DATA")
       ->capture_default_str();
   app.add_option("--listen", to.listen, "ZeroMQ endpoint; port 0 picks a free one")

@@ -79,8 +79,9 @@ result<std::unique_ptr<serving_node>> serving_node::start(const node_settings& s
 /// node's earlier processes are gone.
 result<void> serving_node::hold() {
   if (auto made = make_data_folder(settings_.data); !made) return made.error();
-  auto held = file_lock::take(std::filesystem::path{settings_.data} / (settings_.name + ".node.lock"),
-                              "node " + settings_.name + " of " + settings_.data, settings_.name);
+  auto held =
+      file_lock::take(std::filesystem::path{settings_.data} / (settings_.name + ".node.lock"),
+                      "node " + settings_.name + " of " + settings_.data, settings_.name);
   if (!held) return held.error();
   name_ = std::move(*held);
   sqlite_options files;
@@ -101,15 +102,16 @@ result<std::map<std::string, std::uint32_t>> serving_node::hosted() const {
     const auto& info = *behaviour.info;
     const auto& systems = settings_.systems;
     const auto name = info.full_name();
-    const bool of_system = systems.empty() ||
-                           std::find(systems.begin(), systems.end(), info.system) != systems.end();
+    const bool of_system =
+        systems.empty() || std::find(systems.begin(), systems.end(), info.system) != systems.end();
     const bool chosen = settings_.hosts.empty() || left.erase(name) > 0;
     if (!of_system || !chosen) continue;
     const auto kept = files_->shards_of(name);
     const bool view = info.kind == context_kind::view;
     all[name] = view ? 1 : kept != 0 ? kept : settings_.shards;
   }
-  if (!left.empty()) return fail(errc::malformed, "--host: there is no context '" + *left.begin() + "'");
+  if (!left.empty())
+    return fail(errc::malformed, "--host: there is no context '" + *left.begin() + "'");
   return all;
 }
 

@@ -19,13 +19,14 @@ namespace troupe {
 inline constexpr int exit_escalated = 70;  ///< the supervision tree gave up
 inline constexpr int exit_lease_lost = 75; ///< its generation is dead; a restart is a new one
 
-/// A node with all that serves it: files, its seat in the cluster, the node itself, the endpoints for
-/// clients and for other nodes.
+/// A node with all that serves it: files, its seat in the cluster, the node itself, the endpoints
+/// for clients and for other nodes.
 ///
 /// Life cycle: `start`, then `stop` once; one thread.
 class serving_node {
 public:
-  /// `ended` is called once, from any thread, when the process must end by itself, with its exit code.
+  /// `ended` is called once, from any thread, when the process must end by itself, with its exit
+  /// code.
   [[nodiscard]] static result<std::unique_ptr<serving_node>>
   start(const node_settings& settings, std::function<void(int exit_code)> ended);
   /// Gives its shards away, finishes what is open, closes everything. The destructor does not.

@@ -44,8 +44,8 @@ void wait_for_the_end() {
   }
 }
 
-/// Says that the door is open when what the node owns is there, so that nobody waits at the start; a
-/// context that cannot be opened does not keep the others from serving, nor does a view that is
+/// Says that the door is open when what the node owns is there, so that nobody waits at the start;
+/// a context that cannot be opened does not keep the others from serving, nor does a view that is
 /// built from the journals: whoever asks is told how far it is (docs/views.md).
 void wait_for_contexts(const troupe::serving_node& running, const troupe::clock& time) {
   const auto until = time.monotonic() + opening_patience;

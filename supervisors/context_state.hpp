@@ -40,10 +40,10 @@ enum class part_phase : std::uint8_t { stopped, opening, up, waiting, failed, cl
 struct part_state {
   lane* on = nullptr;
   std::atomic<part_phase> phase{part_phase::stopped};
-  std::atomic<bool> owned{false};            ///< by this node
-  std::atomic<std::uint64_t> epoch{0};       ///< of the ownership; 0: nobody grants it
-  std::atomic<std::uint64_t> open_epoch{0};  ///< the one it was opened with last
-  std::atomic<bool> prepares{false};         ///< its take-over by this node
+  std::atomic<bool> owned{true};            ///< by this node
+  std::atomic<std::uint64_t> epoch{0};      ///< of the ownership; 0: nobody grants it
+  std::atomic<std::uint64_t> open_epoch{0}; ///< the one it was opened with last
+  std::atomic<bool> prepares{false};        ///< its take-over by this node
   std::atomic<std::uint32_t> restarts{0};
   shard_counters shard;
   view_counters view;

@@ -71,8 +71,8 @@ void running_node::add_context(const context_behaviour& behaviour) {
   context->behaviour = &behaviour;
   context->name = behaviour.info->full_name();
   const auto agreed = options_.shards_of.find(context->name);
-  const auto kept = agreed != options_.shards_of.end() ? agreed->second
-                                                       : store_.shards_of(context->name);
+  const auto kept =
+      agreed != options_.shards_of.end() ? agreed->second : store_.shards_of(context->name);
   const auto shards = context->is_view() ? 1 : kept != 0 ? kept : options_.shards;
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
     auto part = std::make_unique<part_state>();

@@ -65,7 +65,8 @@ struct node_options {
   cluster_side* cluster = nullptr;
   /// Shards per context, where the cluster has agreed on them; overrides what is on disk.
   std::map<std::string, std::uint32_t> shards_of;
-  /// Until when (nanoseconds of the monotonic clock) it may commit and answer: the lease. Null: ever.
+  /// Until when (nanoseconds of the monotonic clock) it may commit and answer: the lease. Null:
+  /// ever.
   std::shared_ptr<const std::atomic<std::int64_t>> serves_until;
   std::function<void()> parts_changed; ///< some part's report changed; from any thread, cheap
   /// The top of the tree gave up: the process had better end. Called at most once, from any thread.

@@ -2,7 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
-/// The parts of a node: what it owns, and opening and closing them on behalf of the supervision tree.
+/// The parts of a node: what it owns, and opening and closing them on behalf of the supervision
+/// tree.
 namespace troupe {
 namespace {
 
@@ -37,7 +38,8 @@ void running_node::own(const shard_ref& which, epoch_number epoch) {
   if (context == nullptr) return;
   auto& part = *context->parts[which.shard.value];
   part.epoch.store(epoch.value);
-  if (part.prepares.exchange(false) && context->is_built_before()) part.open_epoch.store(epoch.value);
+  if (part.prepares.exchange(false) && context->is_built_before())
+    part.open_epoch.store(epoch.value);
   part.owned.store(true);
   auto stopped = part_phase::stopped;
   if (context->wanted.load()) part.phase.compare_exchange_strong(stopped, part_phase::opening);

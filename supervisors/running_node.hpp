@@ -84,7 +84,8 @@ private:
   void ask_parts(inbound& from, const value& arguments);
   void ask_views(inbound& from, const value& arguments);
   [[nodiscard]] node_report report() const {
-    return {options_.name, options_.build, contexts_, lanes_, rules_, clock_, started_, more_status_};
+    return {options_.name, options_.build, contexts_, lanes_,
+            rules_,        clock_,         started_,  more_status_};
   }
 
   node_options options_;

@@ -17,7 +17,14 @@ constexpr std::chrono::milliseconds files_retry{50}; ///< while another process 
 /// The one message between supervisors, lanes and operators.
 struct note {
   enum class kind : std::uint8_t {
-    start, stop, settle, opened, closed, failed, retry, restart_child
+    start,
+    stop,
+    settle,
+    opened,
+    closed,
+    failed,
+    retry,
+    restart_child
   };
   kind what = kind::start;
   context_state* context = nullptr;
@@ -221,7 +228,8 @@ private:
       spdlog::warn("context={} shard={} waits: {}", context_.name, shard, why);
     }
     context_.parts[shard]->phase.store(part_phase::opening);
-    delayed_send(this, files_retry, note{note::kind::retry, &context_, shard, of.attempt, true, {}});
+    delayed_send(this, files_retry,
+                 note{note::kind::retry, &context_, shard, of.attempt, true, {}});
   }
 
   /// A part could not be opened or gave up while running.

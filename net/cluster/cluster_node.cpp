@@ -21,11 +21,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int agreeing_tries = 100;           ///< other nodes that start at the same time win some
-constexpr milliseconds look_again{20};        ///< while something is on its way
-constexpr milliseconds store_retry{100};      ///< after the store failed
+constexpr int agreeing_tries = 100;      ///< other nodes that start at the same time win some
+constexpr milliseconds look_again{20};   ///< while something is on its way
+constexpr milliseconds store_retry{100}; ///< after the store failed
 constexpr milliseconds wait_most{1'000};
-constexpr std::int32_t moving_hint_ms = 10;   ///< until its new owner has opened it
+constexpr std::int32_t moving_hint_ms = 10; ///< until its new owner has opened it
 constexpr std::int32_t ownerless_hint_ms = 50;
 
 member_row self_of(const cluster_options& options) {
@@ -204,6 +204,7 @@ private:
   }
 
   bool read() {
+    const auto now = clock_.monotonic(); // a reading is as old as its beginning
     auto view = store_.read();
     if (!view) {
       if (!std::exchange(store_fails_, true))
@@ -212,7 +213,6 @@ private:
     }
     store_fails_ = false;
     view_ = std::move(*view);
-    const auto now = clock_.monotonic();
     logic_->saw(view_, now);
     const auto live = logic_->live(now);
     auto made = std::make_shared<const shard_map>(
@@ -242,7 +242,8 @@ private:
   /// itself may know of a newer wish than this reading of the store.
   void arrange() {
     for (const auto& each : view_.contexts) {
-      auto& told = arranged_.try_emplace(each.name, context_row{each.name, each.shards}).first->second;
+      auto& told =
+          arranged_.try_emplace(each.name, context_row{each.name, each.shards}).first->second;
       if (told == each) continue;
       told = each;
       const auto delay = answer_delay::parse(each.delay);
@@ -284,8 +285,8 @@ private:
         cluster_change what;
         what.contexts.push_back(std::move(row));
         const auto done = store_.change(view_.version, what);
-        if (!done) spdlog::error("context={} cannot be arranged: {}", each.context,
-                                 done.error().message);
+        if (!done)
+          spdlog::error("context={} cannot be arranged: {}", each.context, done.error().message);
         (void)read();
         if (!done || *done) break;
       }
@@ -335,10 +336,11 @@ private:
     const bool all_open = std::all_of(parts_.begin(), parts_.end(), [](const auto& each) {
       return each.second.is == local_part::phase::open;
     });
-    const bool owned = std::none_of(view_.shards.begin(), view_.shards.end(), [&](const auto& each) {
-      return !each.owner.given() ||
-             (each.owner == logic_->self() && parts_.count(each.which) == 0);
-    });
+    const bool owned =
+        std::none_of(view_.shards.begin(), view_.shards.end(), [&](const auto& each) {
+          return !each.owner.given() ||
+                 (each.owner == logic_->self() && parts_.count(each.which) == 0);
+        });
     settled_.store(row != nullptr && row->state == member_state::active && owned && all_open &&
                    !view_.shards.empty());
     const std::lock_guard lock{mutex_};

@@ -18,8 +18,8 @@ namespace troupe {
 struct cluster_options {
   std::string node;  ///< its name; the caller holds the lock on it
   std::string build; ///< shown to people
-  /// Contexts of this build that the node may own shards of, and with how many shards each begins if
-  /// the cluster does not know it yet.
+  /// Contexts of this build that the node may own shards of, and with how many shards each begins
+  /// if the cluster does not know it yet.
   std::map<std::string, std::uint32_t> hosts;
   cluster_timing timing;
   /// This generation of the node is dead: the process must end. Called at most once, from the
@@ -27,9 +27,9 @@ struct cluster_options {
   std::function<void(const std::string& why)> ended;
 };
 
-/// A node's seat in its cluster: keeps its lease, takes and gives shards, knows where the others are.
-/// One thread that feeds `membership` with what the store, the node and the links say and does what
-/// it asks for; another one for the links (`peers`).
+/// A node's seat in its cluster: keeps its lease, takes and gives shards, knows where the others
+/// are. One thread that feeds `membership` with what the store, the node and the links say and does
+/// what it asks for; another one for the links (`peers`).
 ///
 /// Life cycle: `open`, then start the node with what it offers, then the servers, then `join`;
 /// `leave_and_wait` before the node is stopped, then `stop`.

@@ -147,8 +147,8 @@ private:
                                   "no connection to " + from.to.node + " at the moment",
                                   not_linked_hint_ms));
     if (at->second->output.bytes() > unsent_bytes_max)
-      return refuse(what, not_now(errc::overloaded, from.to.node + " does not keep up",
-                                  full_hint_ms));
+      return refuse(what,
+                    not_now(errc::overloaded, from.to.node + " does not keep up", full_hint_ms));
     at->second->calls.open(what);
     pack(*at->second, from);
   }
