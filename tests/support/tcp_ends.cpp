@@ -59,11 +59,17 @@ std::uint16_t port_of(const tcp_end& socket) {
   return ntohs(at.sin_port);
 }
 
-tcp_end connect_to(const std::string& address, std::uint16_t port, milliseconds within) {
+tcp_end start_connecting(const std::string& address, std::uint16_t port) {
   tcp_end made = new_socket();
   const sockaddr_in at = socket_address(address, port);
-  if (::connect(made.fd(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0) return made;
-  if (errno != EINPROGRESS || !ready(made, POLLOUT, within)) return {};
+  const int done = ::connect(made.fd(), reinterpret_cast<const sockaddr*>(&at), sizeof at);
+  if (done == 0 || errno == EINPROGRESS) return made;
+  return {};
+}
+
+tcp_end connect_to(const std::string& address, std::uint16_t port, milliseconds within) {
+  tcp_end made = start_connecting(address, port);
+  if (!made.given() || !ready(made, POLLOUT, within)) return {};
   int why = 0;
   socklen_t size = sizeof why;
   if (::getsockopt(made.fd(), SOL_SOCKET, SO_ERROR, &why, &size) != 0 || why != 0) return {};

@@ -37,6 +37,8 @@ private:
 /// Not given if it was refused or did not come about in time.
 [[nodiscard]] tcp_end connect_to(const std::string& address, std::uint16_t port,
                                  milliseconds within);
+/// Without waiting: until it is connected nothing can be sent or read. Not given: refused at once.
+[[nodiscard]] tcp_end start_connecting(const std::string& address, std::uint16_t port);
 [[nodiscard]] tcp_end accept_on(const tcp_end& listener, milliseconds within);
 
 [[nodiscard]] bool send_text(const tcp_end& to, const std::string& text);
