@@ -117,13 +117,33 @@ void cluster_model::turn(std::size_t at) {
       read(node);
       decide(node);
     }
-    while (node.runs() && !node.queue.empty()) {
-      membership_action action = std::move(node.queue.front());
-      node.queue.pop_front();
-      carry_out(node, std::move(action));
-    }
+    carry_out_all(node);
   }
   check();
+}
+
+void cluster_model::act(std::size_t at) {
+  process& node = nodes_[at];
+  if (!node.runs()) return;
+  const bool under_way = std::ranges::any_of(node.parts, [](const auto& part) {
+    return part.second.is == phase::opening || part.second.is == phase::closing;
+  });
+  if (under_way) {
+    finish(at);
+    return;
+  }
+  read(node);
+  decide(node);
+  carry_out_all(node);
+  check();
+}
+
+void cluster_model::carry_out_all(process& node) {
+  while (node.runs() && !node.queue.empty()) {
+    membership_action action = std::move(node.queue.front());
+    node.queue.pop_front();
+    carry_out(node, std::move(action));
+  }
 }
 
 void cluster_model::set_part(process& node, const shard_ref& which, const local_part& how) {

@@ -57,7 +57,9 @@ public:
 
   // -- single moves, for tests that choose the order
   void advance(std::chrono::milliseconds by);
-  void turn(std::size_t node);   ///< read, decide, carry out everything
+  void turn(std::size_t node); ///< read, decide, carry out everything
+  /// One thing: finishes what is opening or closing, or else reads, decides and carries it out.
+  void act(std::size_t node);
   void finish(std::size_t node); ///< what is opening, closing or being prepared is done
   void crash(std::size_t node, bool lease_ended);
   void pause(std::size_t node);
@@ -68,6 +70,7 @@ public:
   void check(); ///< the invariants that hold at every moment
   [[nodiscard]] const fake_store& store() const { return store_; }
   [[nodiscard]] std::optional<std::size_t> open_at(const shard_ref& which) const;
+  [[nodiscard]] bool running(std::size_t node) const { return nodes_[node].number != 0; }
   [[nodiscard]] std::uint64_t commits() const { return commits_; }
 
 private:
@@ -93,6 +96,7 @@ private:
   void set_part(process& node, const shard_ref& which, const local_part& how);
   void read(process& node);
   void decide(process& node);
+  void carry_out_all(process& node);
   void carry_out(process& node, membership_action action);
   void propose(process& node, propose_action action);
   void finish_part(process& node, const shard_ref& which);
