@@ -116,6 +116,7 @@ void cluster_model::turn(std::size_t at) {
     if (node.queue.empty()) {
       read(node);
       decide(node);
+      if (node.queue.empty()) break;
     }
     carry_out_all(node);
   }
@@ -188,6 +189,7 @@ void cluster_model::carry_out(process& node, membership_action action) {
   } else if (const auto* vote = std::get_if<vote_action>(&action)) {
     store_.vote(vote->of, vote->suspected);
   } else if (options_.mistake != planted::ended_nodes_go_on) {
+    ++seen_.ends;
     end(node);
   }
 }
@@ -269,8 +271,11 @@ void cluster_model::commit_everywhere() {
       const journal& file = journals_[which];
       const bool old = options_.mistake == planted::old_epoch_in_the_journal;
       const epoch_number mine{part.epoch.value - (old && part.epoch.value > 1 ? 1 : 0)};
-      if (mine != file.epoch) continue; // fenced
-      ++commits_;
+      if (mine != file.epoch) {
+        ++seen_.fenced;
+        continue;
+      }
+      ++seen_.commits;
       if (file.newest != node.number)
         break_rule(node.name + " committed to " + text_of(which) + " that another has opened");
     }

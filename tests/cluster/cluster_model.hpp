@@ -41,6 +41,16 @@ struct model_options {
   cluster_timing timing;
 };
 
+/// What happened in a model: a walk on which nothing happens proves nothing.
+struct model_events {
+  std::uint64_t commits = 0;
+  std::uint64_t fenced = 0; ///< commits that a journal refused to a stale owner
+  std::uint64_t hand_overs = 0;
+  std::uint64_t take_overs = 0;
+  std::uint64_t burials = 0;
+  std::uint64_t ends = 0; ///< processes that ended by themselves
+};
+
 /// Memberships, one lease store and the journals, in one thread and from one seed. Actions wait in
 /// a queue of their node, one is carried out at a time, and anything may happen between two: a
 /// pause, a crash, time, a cut link.
@@ -71,7 +81,7 @@ public:
   [[nodiscard]] const fake_store& store() const { return store_; }
   [[nodiscard]] std::optional<std::size_t> open_at(const shard_ref& which) const;
   [[nodiscard]] bool running(std::size_t node) const { return nodes_[node].number != 0; }
-  [[nodiscard]] std::uint64_t commits() const { return commits_; }
+  [[nodiscard]] const model_events& seen() const { return seen_; }
 
 private:
   struct process {
@@ -122,7 +132,7 @@ private:
   std::map<shard_ref, journal> journals_;
   std::map<shard_ref, monotonic_time> moved_;
   std::set<std::set<std::string>> cut_;
-  std::uint64_t commits_ = 0;
+  model_events seen_;
   std::string broken_;
 };
 

@@ -241,3 +241,47 @@ TEST_CASE("old generations are forgotten, but never the newest of a name") {
   CHECK(view.find({"n2", 14}) != nullptr);
   CHECK(view.members.size() == 12);
 }
+
+// -- waking ---------------------------------------------------------------------------------------
+
+TEST_CASE("before the time to wake there is nothing to say, and something to do comes after it") {
+  node_before_store node;
+  node.write(member_of("n2", {"a"}));
+  node.start();
+  node.open(a0);
+  node.open(a1);
+  node.run();
+  int woken = 0;
+  for (int round = 0; round < 200; ++round) {
+    const monotonic_time wake = node.logic.wake_at();
+    REQUIRE(wake > node.now);
+    REQUIRE(wake - node.now <= node.timing.renew_every);
+    while (node.now + milliseconds{37} < wake) {
+      node.now += milliseconds{37};
+      CHECK(node.logic.next(node.now).empty());
+    }
+    node.now = wake;
+    const std::uint64_t before = node.store.read().find_lease(n1)->beats;
+    node.store.renew(n2);
+    node.run();
+    woken += node.store.read().find_lease(n1)->beats != before ? 1 : 0;
+  }
+  CHECK(woken >= 40);
+}
+
+TEST_CASE("after a crash of the whole cluster a new node has everything within seconds") {
+  node_before_store node{"n3"};
+  node.write(member_of("n1", {"a"}));
+  node.write(member_of("n2", {"a"}, member_state::leaving));
+  node.write(member_of("n3", {"a"}, member_state::active, 6));
+  node.write(shard_of("a", 0, n1, 9));
+  node.write(shard_of("a", 1, {"n3", 6}, 2));
+  node.start();
+  node.pass(node.timing.lease + milliseconds{250}, {n1, n2});
+  CHECK(node.state_of(n1) == member_state::dead);
+  CHECK(node.state_of(n2) == member_state::dead);
+  CHECK(node.row(a0).owner == member_key{"n3", 7});
+  CHECK(node.row(a0).epoch == epoch_number{10});
+  CHECK(node.row(a1).owner == member_key{"n3", 7});
+  CHECK(node.row(a1).epoch == epoch_number{3});
+}
