@@ -21,6 +21,7 @@ cluster_model::cluster_model(const model_options& options)
   for (const auto& [name, shards] : options_.contexts)
     contexts.contexts.push_back(context_of(name, shards));
   store_.change(store_.version(), contexts);
+  repeat_in_engine(contexts);
   for (std::uint32_t node = 0; node < options_.nodes; ++node) {
     nodes_.emplace_back();
     nodes_.back().name = "n" + std::to_string(node + 1);
@@ -217,10 +218,22 @@ void cluster_model::propose(process& node, propose_action action) {
     }
   }
   try {
-    if (store_.change(action.expected, action.what)) check_changes(before, store_.read());
+    if (!store_.change(action.expected, action.what)) return;
+    repeat_in_engine(action.what);
+    check_changes(before, store_.read());
   } catch (const std::exception& refused) {
     break_rule(action.why + ": " + refused.what());
   }
+}
+
+void cluster_model::repeat_in_engine(const cluster_change& what) {
+  const auto before = engine_->read();
+  const auto changed = engine_->change(before.value().version, what);
+  if (!changed.ok()) break_rule("the engine refuses: " + changed.error().message);
+  const cluster_view same = store_.read();
+  const auto after = engine_->read();
+  if (after.value().members != same.members || after.value().shards != same.shards)
+    break_rule("the engine understands a change differently");
 }
 
 // -- parts and journals ---------------------------------------------------------------------------

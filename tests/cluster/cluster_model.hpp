@@ -109,6 +109,7 @@ private:
   void carry_out_all(process& node);
   void carry_out(process& node, membership_action action);
   void propose(process& node, propose_action action);
+  void repeat_in_engine(const cluster_change& what);
   void finish_part(process& node, const shard_ref& which);
   void open(process& node, const shard_ref& which, local_part part);
   void end(process& node);
@@ -126,6 +127,8 @@ private:
   model_options options_;
   seeded_random random_;
   fake_store store_;
+  /// Is told every change as well: an engine must accept what memberships propose.
+  std::unique_ptr<lease_store> engine_ = open_memory_lease_store(make_memory_cluster());
   monotonic_time now_{std::chrono::hours{1}};
   std::vector<process> nodes_;
   std::uint64_t processes_ = 0;
