@@ -22,6 +22,10 @@ void membership::saw(const cluster_view& view, monotonic_time now) {
   evacuation_.saw(view.votes, now);
   saw_shards(view, now);
   saw_self(view, now);
+  std::erase_if(links_, [&view](const auto& link) {
+    const member_row* member = view.find(link.first);
+    return member != nullptr && member->state == member_state::dead;
+  });
   view_ = view;
   proposed_ = false;
 }

@@ -74,6 +74,9 @@ using membership_action = std::variant<open_shard_action, close_shard_action, pr
 /// Who plans: of the active members whose leases stand, the one with the lowest key. Two of them
 /// may believe so for a while; the version of the store decides.
 ///
+/// A lease is judged by when its renewals and readings began, so reading and renewing should take
+/// much less time than `lease` - `serve_for`.
+///
 /// Safety rests on three things only: a change of owner is a compare-and-swap with epoch + 1, the
 /// former owner has closed the shard or its lease has ended, and the journal itself refuses older
 /// epochs.

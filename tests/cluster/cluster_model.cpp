@@ -21,6 +21,7 @@ cluster_model::cluster_model(const model_options& options)
   for (const auto& [name, shards] : options_.contexts)
     contexts.contexts.push_back(context_of(name, shards));
   store_.change(store_.version(), contexts);
+  repeat_in_engine(contexts);
   for (std::uint32_t node = 0; node < options_.nodes; ++node) {
     nodes_.emplace_back();
     nodes_.back().name = "n" + std::to_string(node + 1);
@@ -116,14 +117,35 @@ void cluster_model::turn(std::size_t at) {
     if (node.queue.empty()) {
       read(node);
       decide(node);
+      if (node.queue.empty()) break;
     }
-    while (node.runs() && !node.queue.empty()) {
-      membership_action action = std::move(node.queue.front());
-      node.queue.pop_front();
-      carry_out(node, std::move(action));
-    }
+    carry_out_all(node);
   }
   check();
+}
+
+void cluster_model::act(std::size_t at) {
+  process& node = nodes_[at];
+  if (!node.runs()) return;
+  const bool under_way = std::ranges::any_of(node.parts, [](const auto& part) {
+    return part.second.is == phase::opening || part.second.is == phase::closing;
+  });
+  if (under_way) {
+    finish(at);
+    return;
+  }
+  read(node);
+  decide(node);
+  carry_out_all(node);
+  check();
+}
+
+void cluster_model::carry_out_all(process& node) {
+  while (node.runs() && !node.queue.empty()) {
+    membership_action action = std::move(node.queue.front());
+    node.queue.pop_front();
+    carry_out(node, std::move(action));
+  }
 }
 
 void cluster_model::set_part(process& node, const shard_ref& which, const local_part& how) {
@@ -168,6 +190,7 @@ void cluster_model::carry_out(process& node, membership_action action) {
   } else if (const auto* vote = std::get_if<vote_action>(&action)) {
     store_.vote(vote->of, vote->suspected);
   } else if (options_.mistake != planted::ended_nodes_go_on) {
+    ++seen_.ends;
     end(node);
   }
 }
@@ -195,10 +218,22 @@ void cluster_model::propose(process& node, propose_action action) {
     }
   }
   try {
-    if (store_.change(action.expected, action.what)) check_changes(before, store_.read());
+    if (!store_.change(action.expected, action.what)) return;
+    repeat_in_engine(action.what);
+    check_changes(before, store_.read());
   } catch (const std::exception& refused) {
     break_rule(action.why + ": " + refused.what());
   }
+}
+
+void cluster_model::repeat_in_engine(const cluster_change& what) {
+  const auto before = engine_->read();
+  const auto changed = engine_->change(before.value().version, what);
+  if (!changed.ok()) break_rule("the engine refuses: " + changed.error().message);
+  const cluster_view same = store_.read();
+  const auto after = engine_->read();
+  if (after.value().members != same.members || after.value().shards != same.shards)
+    break_rule("the engine understands a change differently");
 }
 
 // -- parts and journals ---------------------------------------------------------------------------
@@ -249,8 +284,11 @@ void cluster_model::commit_everywhere() {
       const journal& file = journals_[which];
       const bool old = options_.mistake == planted::old_epoch_in_the_journal;
       const epoch_number mine{part.epoch.value - (old && part.epoch.value > 1 ? 1 : 0)};
-      if (mine != file.epoch) continue; // fenced
-      ++commits_;
+      if (mine != file.epoch) {
+        ++seen_.fenced;
+        continue;
+      }
+      ++seen_.commits;
       if (file.newest != node.number)
         break_rule(node.name + " committed to " + text_of(which) + " that another has opened");
     }

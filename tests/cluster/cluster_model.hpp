@@ -41,6 +41,16 @@ struct model_options {
   cluster_timing timing;
 };
 
+/// What happened in a model: a walk on which nothing happens proves nothing.
+struct model_events {
+  std::uint64_t commits = 0;
+  std::uint64_t fenced = 0; ///< commits that a journal refused to a stale owner
+  std::uint64_t hand_overs = 0;
+  std::uint64_t take_overs = 0;
+  std::uint64_t burials = 0;
+  std::uint64_t ends = 0; ///< processes that ended by themselves
+};
+
 /// Memberships, one lease store and the journals, in one thread and from one seed. Actions wait in
 /// a queue of their node, one is carried out at a time, and anything may happen between two: a
 /// pause, a crash, time, a cut link.
@@ -57,7 +67,9 @@ public:
 
   // -- single moves, for tests that choose the order
   void advance(std::chrono::milliseconds by);
-  void turn(std::size_t node);   ///< read, decide, carry out everything
+  void turn(std::size_t node); ///< read, decide, carry out everything
+  /// One thing: finishes what is opening or closing, or else reads, decides and carries it out.
+  void act(std::size_t node);
   void finish(std::size_t node); ///< what is opening, closing or being prepared is done
   void crash(std::size_t node, bool lease_ended);
   void pause(std::size_t node);
@@ -68,7 +80,8 @@ public:
   void check(); ///< the invariants that hold at every moment
   [[nodiscard]] const fake_store& store() const { return store_; }
   [[nodiscard]] std::optional<std::size_t> open_at(const shard_ref& which) const;
-  [[nodiscard]] std::uint64_t commits() const { return commits_; }
+  [[nodiscard]] bool running(std::size_t node) const { return nodes_[node].number != 0; }
+  [[nodiscard]] const model_events& seen() const { return seen_; }
 
 private:
   struct process {
@@ -93,8 +106,10 @@ private:
   void set_part(process& node, const shard_ref& which, const local_part& how);
   void read(process& node);
   void decide(process& node);
+  void carry_out_all(process& node);
   void carry_out(process& node, membership_action action);
   void propose(process& node, propose_action action);
+  void repeat_in_engine(const cluster_change& what);
   void finish_part(process& node, const shard_ref& which);
   void open(process& node, const shard_ref& which, local_part part);
   void end(process& node);
@@ -112,13 +127,15 @@ private:
   model_options options_;
   seeded_random random_;
   fake_store store_;
+  /// Is told every change as well: an engine must accept what memberships propose.
+  std::unique_ptr<lease_store> engine_ = open_memory_lease_store(make_memory_cluster());
   monotonic_time now_{std::chrono::hours{1}};
   std::vector<process> nodes_;
   std::uint64_t processes_ = 0;
   std::map<shard_ref, journal> journals_;
   std::map<shard_ref, monotonic_time> moved_;
   std::set<std::set<std::string>> cut_;
-  std::uint64_t commits_ = 0;
+  model_events seen_;
   std::string broken_;
 };
 

@@ -123,6 +123,7 @@ void cluster_model::check_changes(const cluster_view& before, const cluster_view
     const member_row* was = before.find(member.who);
     const bool buried =
         member.state == member_state::dead && was != nullptr && was->state != member_state::dead;
+    seen_.burials += buried ? 1 : 0;
     if (buried && node != nullptr && clock_of(*node) < node->logic->serves_until())
       break_rule(text_of(member.who) + " was buried alive");
   }
@@ -150,6 +151,9 @@ void cluster_model::check_change(const shard_row& was, const shard_row& is,
     return owner != nullptr && owner->state == member_state::active;
   };
   const auto last = moved_.find(is.which);
+  const member_row* left = after.find(was.owner);
+  const bool alive = left != nullptr && left->state != member_state::dead;
+  ++(alive ? seen_.hand_overs : seen_.take_overs);
   if (active(before) && active(after) && last != moved_.end() &&
       now_ - last->second < options_.timing.move_pause)
     break_rule(shard + " moved twice for balance");
