@@ -19,16 +19,15 @@ constexpr int pipe_frames_max = 128; // of up to 64 KiB: the client's call table
 
 } // namespace
 
-link::link(const std::vector<std::string>& endpoints, std::string hello_payload,
-           random_source& random)
-    : endpoints_(endpoints), hello_payload_(std::move(hello_payload)), random_(random) {}
+link::link(std::vector<std::string> endpoints, link_setting& setting)
+    : endpoints_(std::move(endpoints)), setting_(setting) {}
 
 link::~link() = default;
 
 void link::connect(monotonic_time now) {
   using enum socket_option;
   events_.reset();
-  socket_ = std::make_unique<zmq_socket>(context_, socket_kind::dealer);
+  socket_ = std::make_unique<zmq_socket>(setting_.context, socket_kind::dealer);
   socket_->set(linger_ms, 0);
   socket_->set(immediate, 1);
   socket_->set(reconnect_ms, -1);
@@ -39,8 +38,8 @@ void link::connect(monotonic_time now) {
   socket_->set(message_bytes_max, static_cast<int>(frame_bytes_max) + message_slack_bytes);
   socket_->set(send_frames_max, pipe_frames_max);
   socket_->set(receive_frames_max, pipe_frames_max);
-  const auto address = "inproc://events-" + std::to_string(++sockets_made_);
-  events_ = std::make_unique<zmq_socket>(context_, socket_kind::pair);
+  const auto address = "inproc://events-" + std::to_string(++setting_.sockets_made);
+  events_ = std::make_unique<zmq_socket>(setting_.context, socket_kind::pair);
   const bool started = socket_->watch(address).ok() && events_->connect(address).ok() &&
                        socket_->connect(endpoints_[endpoint_]).ok();
   stage_ = stage::connecting;
@@ -52,7 +51,7 @@ void link::greet() {
   hello.kind = request_kind::hello;
   hello.id = hello_mark | ++hellos_;
   hello.remaining_ms = static_cast<std::uint32_t>(hello_time.count());
-  hello.payload = hello_payload_;
+  hello.payload = setting_.hello_payload;
   std::string frame;
   append_request(frame, hello);
   // A full pipe or a lost peer shows as a hello without answer.
@@ -78,7 +77,7 @@ link::change link::lose(monotonic_time now) {
   stage_ = stage::waiting;
   probing_ = false;
   endpoint_ = (endpoint_ + 1) % endpoints_.size();
-  due_ = now + reconnect_backoff.delay(failures_++, random_);
+  due_ = now + reconnect_backoff.delay(failures_++, setting_.random);
   return was_up ? change::down : change::none;
 }
 

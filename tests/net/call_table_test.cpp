@@ -13,7 +13,8 @@ struct fixture {
   client_options options;
   seeded_random random{7};
   simulated_clock time;
-  call_table table{options, random};
+  router ways{random};
+  call_table table{options, random, ways};
   std::optional<result<call_reply>> outcome;
 
   void open(std::chrono::milliseconds deadline = 2000ms) {
@@ -27,14 +28,14 @@ struct fixture {
   }
   /// Sends what is ready; its id, 0 if nothing is.
   std::uint64_t send() {
-    const auto* next = table.next_ready(time.monotonic());
+    const auto* next = table.next_ready(home_link, time.monotonic());
     if (next == nullptr) return 0;
     const auto id = next->id;
-    table.sent();
+    table.sent(home_link);
     return id;
   }
   void fail_with(std::uint64_t id, errc code) {
-    table.take(reply{id, fail(code, "no")}, time.monotonic());
+    table.take(home_link, reply{id, fail(code, "no")}, time.monotonic());
   }
   void pass(std::chrono::milliseconds by) {
     time.advance(by);
@@ -48,9 +49,9 @@ struct fixture {
 TEST_CASE("the remaining time shrinks with every send") {
   fixture with;
   with.open();
-  CHECK(with.table.next_ready(with.time.monotonic())->remaining_ms == 2000);
+  CHECK(with.table.next_ready(home_link, with.time.monotonic())->remaining_ms == 2000);
   with.pass(500ms);
-  CHECK(with.table.next_ready(with.time.monotonic())->remaining_ms == 1500);
+  CHECK(with.table.next_ready(home_link, with.time.monotonic())->remaining_ms == 1500);
 }
 
 TEST_CASE("a lost connection re-sends what was on its way, as often as needed") {
@@ -58,10 +59,10 @@ TEST_CASE("a lost connection re-sends what was on its way, as often as needed") 
   with.open();
   for (int i = 0; i < 10; ++i) {
     REQUIRE(with.send() != 0);
-    with.table.disconnected();
+    with.table.disconnected(home_link);
   }
   const auto id = with.send();
-  with.table.take(reply{id, reply_content{}}, with.time.monotonic());
+  with.table.take(home_link, reply{id, reply_content{}}, with.time.monotonic());
   REQUIRE(with.outcome);
   CHECK(with.outcome->ok());
   CHECK(with.table.size() == 0);
@@ -72,7 +73,7 @@ TEST_CASE("a failure after a lost send does not claim that nothing was applied")
   with.options.attempts_max = 1;
   with.open();
   (void)with.send();
-  with.table.disconnected();
+  with.table.disconnected(home_link);
   with.fail_with(with.send(), errc::overloaded);
   REQUIRE(with.outcome);
   CHECK(with.code() == errc::outcome_unknown);
@@ -85,7 +86,7 @@ TEST_CASE("a node that asks for long patience is heard by the caller at once") {
     with.open(5'000ms);
     error down = fail(errc::context_down, "stopped");
     down.retry_after_ms = hint_ms;
-    with.table.take(reply{with.send(), down}, with.time.monotonic());
+    with.table.take(home_link, reply{with.send(), down}, with.time.monotonic());
     CHECK(with.outcome.has_value() != again);
     with.pass(100ms);
     CHECK((with.send() != 0) == again);
@@ -96,7 +97,7 @@ TEST_CASE("a rejection is final for the command id, whatever was lost before") {
   fixture with;
   with.open();
   (void)with.send();
-  with.table.disconnected();
+  with.table.disconnected(home_link);
   with.fail_with(with.send(), errc::rejected);
   REQUIRE(with.outcome);
   CHECK(with.code() == errc::rejected);
@@ -117,7 +118,7 @@ TEST_CASE("at the deadline the error says what is known") {
   fixture lost;
   lost.open(100ms);
   (void)lost.send();
-  lost.table.disconnected();
+  lost.table.disconnected(home_link);
   lost.pass(100ms);
   CHECK(lost.code() == errc::timeout);
 }
@@ -131,9 +132,9 @@ TEST_CASE("an answer to a call that is over is ignored, also when its place was 
   with.open();
   const auto id = with.send();
   CHECK(id != old);
-  with.table.take(reply{old, reply_content{}}, with.time.monotonic());
+  with.table.take(home_link, reply{old, reply_content{}}, with.time.monotonic());
   CHECK_FALSE(with.outcome);
-  with.table.take(reply{id, reply_content{}}, with.time.monotonic());
+  with.table.take(home_link, reply{id, reply_content{}}, with.time.monotonic());
   CHECK(with.outcome);
 }
 
