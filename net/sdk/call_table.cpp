@@ -94,9 +94,9 @@ std::deque<std::uint64_t>& call_table::queue_of(link_number which) {
 }
 
 /// The first that is still to be sent; those that ended while they waited are dropped.
-const call_table::slot* call_table::front(std::deque<std::uint64_t>& queue) {
+call_table::slot* call_table::front(std::deque<std::uint64_t>& queue) {
   while (!queue.empty()) {
-    const slot* next = find(queue.front());
+    slot* next = find(queue.front());
     if (next != nullptr && next->state == call_state::ready) return next;
     queue.pop_front();
   }
@@ -104,8 +104,8 @@ const call_table::slot* call_table::front(std::deque<std::uint64_t>& queue) {
 }
 
 const request* call_table::next_ready(link_number on, monotonic_time now) {
-  if (on >= ready_.size() || front(ready_[on]) == nullptr) return nullptr;
-  slot* next = find(ready_[on].front());
+  slot* next = on < ready_.size() ? front(ready_[on]) : nullptr;
+  if (next == nullptr) return nullptr;
   next->content.remaining_ms = remaining_ms(next->deadline, now);
   return &next->content;
 }

@@ -106,7 +106,7 @@ private:
   void queue(slot& call);
   [[nodiscard]] link_number link_for(slot& call);
   [[nodiscard]] std::deque<std::uint64_t>& queue_of(link_number which);
-  [[nodiscard]] const slot* front(std::deque<std::uint64_t>& queue);
+  [[nodiscard]] slot* front(std::deque<std::uint64_t>& queue);
   [[nodiscard]] bool goes_elsewhere(const slot& call, const error& why) const;
   void go_elsewhere(slot& call, std::int32_t hint_ms, monotonic_time now);
   [[nodiscard]] bool may_hop(const slot& call) const;
