@@ -117,6 +117,7 @@ void call_table::sent(link_number on) {
   call->sent_epoch = call->key.known() ? router_.where(call->key).epoch : 0;
   call->last_error.reset();
   call->awaits_owner = false;
+  call->given_grace = false;
   ++call->attempts;
 }
 
@@ -257,7 +258,7 @@ void call_table::disconnected(link_number which) {
   }
 }
 
-void call_table::reroute() {
+void call_table::reroute(monotonic_time now) {
   std::vector<std::deque<std::uint64_t>> waiting;
   waiting.swap(ready_);
   waiting.push_back(std::exchange(ownerless_, {}));
@@ -267,7 +268,13 @@ void call_table::reroute() {
       if (call != nullptr && call->state == call_state::ready) queue(*call);
     }
   }
+  if (!router_.clustered()) return;
   for (slot& call : slots_) {
+    if (call.state == call_state::on_wire && !call.given_grace && may_hop(call)) {
+      call.given_grace = true;
+      call.retry_at = now + answer_grace;
+      add_timer({call.retry_at, call.content.id, true});
+    }
     if (call.state != call_state::backing_off || !call.awaits_owner) continue;
     if (!call.key.known()) call.key = router_.key_of(call.content, call.shard);
     if (!may_hop(call)) continue;
@@ -294,13 +301,26 @@ void call_table::advance(monotonic_time now) {
     slot* call = find(due.id);
     if (call == nullptr) continue;
     if (due.retry) {
-      // A timer of an earlier wait, which a newer owner ended, is none of this one's business.
-      if (call->state != call_state::backing_off || now < call->retry_at) continue;
-      call->hops = 0;
-      make_ready(*call);
+      retry(*call, now);
     } else {
+      // Perhaps the owner is gone, and whoever calls next should know.
+      if (call->state == call_state::on_wire && router_.clustered()) router_.want_refresh(now);
       finish(*call, verdict_at_deadline(*call));
     }
+  }
+}
+
+void call_table::retry(slot& call, monotonic_time now) {
+  // A timer of an earlier wait, which a newer owner ended, is none of this one's business.
+  if (now < call.retry_at) return;
+  if (call.state == call_state::backing_off) {
+    call.hops = 0;
+    make_ready(call);
+  } else if (call.state == call_state::on_wire && call.given_grace && may_hop(call)) {
+    call.lost = true;
+    ++call.hops;
+    --call.attempts;
+    make_ready(call);
   }
 }
 

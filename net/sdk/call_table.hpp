@@ -36,6 +36,7 @@ struct new_call {
 class call_table {
 public:
   static constexpr std::uint32_t hops_max = 3;
+  static constexpr std::chrono::milliseconds answer_grace{200};
 
   call_table(const client_options& options, random_source& random, router& router)
       : options_(options), random_(random), router_(router) {}
@@ -56,8 +57,9 @@ public:
   /// as attempts, because the deadline and the reconnects' own backoff bound them.
   void disconnected(link_number which);
   /// The router's ways have changed: what was not sent yet changes its way too, and what waits for
-  /// the new owner of its shard is ready if there is one.
-  void reroute();
+  /// the new owner of its shard is ready if there is one. What an earlier owner has not answered
+  /// `answer_grace` later is sent to the new one too: the earlier one may hang.
+  void reroute(monotonic_time now);
   /// Something waits for a shard's owner that nobody knows.
   [[nodiscard]] bool waits_for_owner();
   /// Something belongs to this link.
@@ -86,12 +88,13 @@ private:
     link_number link = no_link;     ///< that it is queued for, or was sent on
     route_key key;
     std::uint64_t sent_epoch = 0; ///< of the ownership it was last sent to
-    monotonic_time retry_at{};
-    std::uint8_t hops = 0;  ///< sends to newer owners without a wait between them
-    std::uint8_t waits = 0; ///< for an owner
+    monotonic_time retry_at{};    ///< of backing off, or of giving an earlier owner up
+    std::uint8_t hops = 0;        ///< sends to newer owners without a wait between them
+    std::uint8_t waits = 0;       ///< for an owner
     call_state state = call_state::none;
     bool lost = false; ///< a send was never answered: it may have had an effect
     bool was_redirected = false;
+    bool given_grace = false;  ///< on its way to an owner who was followed by another
     bool awaits_owner = false; ///< since its last send: a newer one ends its backing off
   };
   struct timer {
@@ -110,6 +113,7 @@ private:
   [[nodiscard]] bool goes_elsewhere(const slot& call, const error& why) const;
   void go_elsewhere(slot& call, std::int32_t hint_ms, monotonic_time now);
   [[nodiscard]] bool may_hop(const slot& call) const;
+  void retry(slot& call, monotonic_time now);
   void finish(slot& call, result<call_reply> outcome);
   [[nodiscard]] bool retry_later(slot& call, const error& why, monotonic_time now);
   [[nodiscard]] error verdict_on(const slot& call, error why) const;

@@ -120,14 +120,18 @@ void io_loop::advance_links() {
   for (link_number n = 0; n < peers_.size(); ++n) {
     if (peers_[n] == nullptr) continue;
     auto& connection = peers_[n]->connection;
-    const bool rests =
-        n == home_link && connection.where() == link::stage::waiting && router_.home_may_rest();
-    if (rests) continue;
+    if (rests(n)) continue;
     take_change(n, connection.advance(now_, [this, n] {
       while (receive(n)) {
       }
     }));
   }
+}
+
+/// The home link is not reconnected while other links serve.
+bool io_loop::rests(link_number which) const {
+  return which == home_link && router_.home_may_rest() &&
+         peers_[which]->connection.where() == link::stage::waiting;
 }
 
 /// Makes the links that the router wants, drops the others, and sends the calls along.
@@ -149,7 +153,7 @@ void io_loop::follow_router() {
     idle_check_.reset();
   else if (!idle_check_)
     idle_check_ = now_ + idle_check_every;
-  calls_.reroute();
+  calls_.reroute(now_);
 }
 
 void io_loop::give_up_idle_links() {
@@ -159,14 +163,18 @@ void io_loop::give_up_idle_links() {
     if (!router_.is_left_over(n) || calls_.uses(n) || subscriptions_.uses(n)) continue;
     peers_[n].reset();
     router_.give_up(n);
+    if (!is_up(router_.any())) state_ = connection_state::down;
   }
 }
 
 bool io_loop::calls_wait_for_owner() {
-  if (calls_.waits_for_owner()) return true;
-  for (link_number n = 0; n < peers_.size(); ++n)
-    if (!is_up(n) && calls_.next_ready(n, now_) != nullptr) return true;
-  return false;
+  bool some_wait = calls_.waits_for_owner();
+  for (link_number n = 0; n < peers_.size(); ++n) {
+    if (is_up(n) || calls_.next_ready(n, now_) == nullptr) continue;
+    some_wait = true;
+    if (peers_[n] != nullptr) peers_[n]->connection.hurry(now_);
+  }
+  return some_wait;
 }
 
 void io_loop::ask_for_map() {
@@ -291,8 +299,7 @@ monotonic_time io_loop::wake_at() {
   };
   for (link_number n = 0; n < peers_.size(); ++n) {
     if (peers_[n] == nullptr) continue;
-    const bool rests = n == home_link && router_.home_may_rest();
-    if (!rests) also(peers_[n]->connection.next_time());
+    if (!rests(n)) also(peers_[n]->connection.next_time());
     if (is_up(n) && !peers_[n]->out.empty()) also(now_ + blocked_retry);
   }
   also(calls_.next_time());

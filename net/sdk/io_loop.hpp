@@ -64,6 +64,7 @@ private:
   void advance_links();
   void follow_router();
   void give_up_idle_links();
+  [[nodiscard]] bool rests(link_number which) const;
   void ask_for_map();
   [[nodiscard]] bool calls_wait_for_owner();
   void open_subscriptions();

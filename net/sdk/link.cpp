@@ -1,5 +1,6 @@
 #include "net/sdk/link.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -14,6 +15,7 @@ constexpr milliseconds hello_time{3000};
 constexpr milliseconds silence{2000}; // then the node is asked whether it lives
 // The most is low because callers wait behind it; the jitter spreads a herd of clients.
 constexpr backoff reconnect_backoff{milliseconds{100}, milliseconds{1000}};
+constexpr milliseconds hurried_wait{50}; // twenty attempts a second, while there are calls for it
 constexpr int message_slack_bytes = 4096;
 constexpr int pipe_frames_max = 128; // of up to 64 KiB: the client's call table is the real bound
 
@@ -76,6 +78,7 @@ link::change link::lose(monotonic_time now) {
   socket_.reset();
   stage_ = stage::waiting;
   probing_ = false;
+  lost_at_ = now;
   endpoint_ = (endpoint_ + 1) % endpoints_.size();
   due_ = now + reconnect_backoff.delay(failures_++, setting_.random);
   return was_up ? change::down : change::none;
@@ -102,6 +105,11 @@ link::change link::advance(monotonic_time now, const std::function<void()>& drai
   due_ = now + hello_time;
   greet();
   return change::none;
+}
+
+void link::hurry(monotonic_time now) {
+  if (stage_ != stage::waiting) return;
+  due_ = std::min(due_, std::max<monotonic_time>(now, lost_at_ + hurried_wait));
 }
 
 void link::note_heard(monotonic_time now) {

@@ -38,6 +38,8 @@ public:
   /// loss still counts.
   [[nodiscard]] change advance(monotonic_time now, const std::function<void()>& drain);
   [[nodiscard]] monotonic_time next_time() const { return due_; }
+  /// Somebody waits for this link: the next attempt comes soon, whatever the backoff was.
+  void hurry(monotonic_time now);
   /// An answer with `hello_mark` in its id arrived.
   [[nodiscard]] change take_hello(const reply& from, monotonic_time now);
   /// Asks for a hello besides those that the link needs itself. Only while up.
@@ -70,7 +72,8 @@ private:
   stage stage_ = stage::waiting;
   monotonic_time due_{};
   monotonic_time heard_{};
-  bool probing_ = false; ///< a hello is on its way to see whether a silent node lives
+  monotonic_time lost_at_{}; ///< of the last attempt or connection
+  bool probing_ = false;     ///< a hello is on its way to see whether a silent node lives
   bool version_mismatch_ = false;
   std::uint64_t hellos_ = 0;
   std::uint32_t failures_ = 0; ///< in a row

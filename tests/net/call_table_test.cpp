@@ -203,7 +203,7 @@ struct cluster_fixture : fixture {
     follow();
   }
   void follow() {
-    if (ways.take_changed()) table.reroute();
+    if (ways.take_changed()) table.reroute(time.monotonic());
   }
   /// Sends on a link; the id, 0 if nothing is ready there.
   std::uint64_t send_on(link_number on) {
@@ -220,6 +220,9 @@ struct cluster_fixture : fixture {
     why.retry_after_ms = hint_ms;
     table.take(on, reply{id, why}, time.monotonic());
     follow();
+  }
+  void fail_on(link_number on, std::uint64_t id, errc code) {
+    table.take(on, reply{id, troupe::fail(code, "no")}, time.monotonic());
   }
   void accept(link_number on, std::uint64_t id, std::uint64_t epoch) {
     table.take(on, reply{id, reply_content{{1}, 1, {epoch}, false, {}}}, time.monotonic());
@@ -392,6 +395,42 @@ TEST_CASE(
   }
   REQUIRE(with.outcome);
   CHECK(with.outcome->ok());
+}
+
+TEST_CASE("what an earlier owner does not answer is sent to the newer one, after a while") {
+  cluster_fixture with;
+  with.open();
+  const auto id = with.send_on(with.one);
+  with.own(2, 1, 2);
+  with.own(3, 1, 2);
+  SECTION("it hangs") {
+    with.pass(call_table::answer_grace - 1ms);
+    CHECK(with.send_on(with.two) == 0);
+    with.pass(1ms);
+    REQUIRE(with.send_on(with.two) == id);
+    with.accept(with.one, id, 1); // woken up
+    CHECK_FALSE(with.outcome);
+    with.accept(with.two, id, 2);
+    REQUIRE(with.outcome);
+    CHECK(with.outcome->ok());
+  }
+  SECTION("it answers, as owners do who hand over") {
+    with.pass(call_table::answer_grace - 1ms);
+    with.fail_on(with.one, id, errc::rejected);
+    REQUIRE(with.outcome);
+    with.pass(1ms);
+    CHECK(with.send_on(with.two) == 0);
+  }
+}
+
+TEST_CASE("a call that times out in a cluster makes the client look for a newer map") {
+  cluster_fixture with;
+  with.open(100ms);
+  (void)with.send_on(with.one);
+  CHECK_FALSE(with.ways.refresh_due(with.time.monotonic()));
+  with.pass(100ms);
+  CHECK(with.code() == errc::timeout);
+  CHECK(with.ways.refresh_due(with.time.monotonic()));
 }
 
 TEST_CASE("an answer on another link than the call was sent on is ignored") {
