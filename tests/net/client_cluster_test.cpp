@@ -55,6 +55,7 @@ TEST_CASE("calls go straight to the owners of their shards, over one link to eac
     REQUIRE(call(caller, target).ok());
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(nodes.node(i).seen_count() == 10);
+    CHECK(nodes.connections(i) == 1);
     for (const auto& each : nodes.node(i).seen())
       CHECK(shard_of(each.content.target, 6).value % 3 == i);
   }
@@ -139,6 +140,24 @@ TEST_CASE("a node dies under load: its calls go to the heirs, with their command
         [&] { return call(caller, 2).ok() && nodes.node(1).seen_count() > before + 201; }));
   }
   CHECK(caller.state() == connection_state::up);
+}
+
+TEST_CASE("what an owner who hangs was sent goes to the next owner, although the link stands") {
+  fake_cluster nodes{2, 2, [](std::size_t node, const inbound&) {
+                       std::optional<std::vector<answer>> none;
+                       if (node == 0) none.emplace();
+                       return none;
+                     }};
+  auto caller = connected({nodes.endpoint(0)});
+  auto waiting = caller.send("taxi.call", {1}, "callTaxi", "\x80", {.deadline = 20s});
+  REQUIRE(eventually([&] { return nodes.node(0).seen_count() == 1; }));
+  nodes.move(0, 1);
+  // Another call runs into its deadline, which makes the client ask for a newer map.
+  CHECK(call(caller, 3, 100ms).error().code == errc::timeout);
+  const auto done = waiting.get();
+  REQUIRE(done.ok());
+  CHECK(done->command == nodes.node(0).seen()[0].content.command);
+  CHECK(done->epoch.value == 2);
 }
 
 TEST_CASE("a node that restarts before anyone takes over gets its calls again") {
