@@ -211,13 +211,11 @@ TEST_CASE("a replayed answer counts whatever its epoch: it is on record") {
 TEST_CASE("redirects in a circle end at the deadline, after a bounded number of sends") {
   const bool growing = GENERATE(true, false);
   std::atomic<std::uint64_t> epoch{10};
-  std::vector<std::string> endpoints;
   fake_cluster nodes{
       2, 1, [&](std::size_t node, const inbound& to) {
         const auto next = growing ? ++epoch : epoch.load();
-        return std::optional{fake_cluster::redirect(to, {endpoints.at(1 - node), next})};
+        return std::optional{fake_cluster::redirect(to, {nodes.endpoint(1 - node), next})};
       }};
-  endpoints = {nodes.endpoint(0), nodes.endpoint(1)};
   auto caller = connected({nodes.endpoint(0)});
   const auto done = call(caller, 1, 1s);
   REQUIRE(!done.ok());
@@ -232,14 +230,12 @@ TEST_CASE("redirects in a circle end at the deadline, after a bounded number of 
 
 TEST_CASE("an owner that is still opening its shard is asked again after its hint") {
   std::atomic<int> opening{3};
-  moved_place self;
   fake_cluster nodes{1, 1, [&](std::size_t, const inbound& to) {
                        std::optional<std::vector<answer>> none;
                        if (opening-- > 0)
-                         return std::optional{fake_cluster::redirect(to, self, 20)};
+                         return std::optional{fake_cluster::redirect(to, nodes.place(0), 20)};
                        return none;
                      }};
-  self = nodes.place(0);
   auto caller = connected({nodes.endpoint(0)}, {.attempts_max = 1});
   const auto start = std::chrono::steady_clock::now();
   REQUIRE(call(caller, 1).ok());
