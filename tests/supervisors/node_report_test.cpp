@@ -42,7 +42,8 @@ struct reported {
     }
   }
   node_report report() {
-    return {name, build, contexts, lanes, rules, time, time.monotonic() - std::chrono::seconds{2}, more};
+    return {name, build, contexts, lanes, rules, time, time.monotonic() - std::chrono::seconds{2},
+            more};
   }
   void all_up() {
     for (auto& each : contexts) {
