@@ -15,6 +15,7 @@ public:
     record_index head;
     std::uint64_t seq = 0;
     record_index last_event; ///< newest record with events; 0: none
+    bool judged = false;     ///< its states have been compared
   };
   using aggregates = std::unordered_map<aggregate_id, aggregate_end>;
 
