@@ -26,7 +26,7 @@ private:
 
   void read_once();
   void take(const record& from, record_index at);
-  [[nodiscard]] folding* hold(aggregate_id id, sequence_rules::aggregate_end& end);
+  [[nodiscard]] folding* hold(const record& from, sequence_rules::aggregate_end& end);
   void check_contained(folding& held, const record& from, record_index at);
   void compare(const folding& held, const record& from, record_index at);
   void compare(const stored_state& stored, const folding& held, const record& from,
@@ -72,7 +72,7 @@ void state_checker::take(const record& from, record_index at) {
   // What was written after the journal was checked is not judged.
   if (known == ends_.end() || known->second.judged || at > known->second.head) return;
   auto& end = known->second;
-  auto* const held = hold(from.aggregate, end);
+  auto* const held = hold(from, end);
   if (held == nullptr) return;
   for (const auto& event : from.events) {
     auto done = held->state->replay(event.name, event.payload);
@@ -95,11 +95,13 @@ void state_checker::take(const record& from, record_index at) {
   held_.erase(from.aggregate);
 }
 
-/// Null if there are too many already, or there is nothing to fold.
-state_checker::folding* state_checker::hold(aggregate_id id, sequence_rules::aggregate_end& end) {
+/// Null if its turn comes in a later reading: there are too many already, or were at its first turn.
+state_checker::folding* state_checker::hold(const record& from,
+                                            sequence_rules::aggregate_end& end) {
+  const auto id = from.aggregate;
   const auto known = held_.find(id);
   if (known != held_.end()) return &known->second;
-  if (held_.size() >= at_once_) {
+  if (held_.size() >= at_once_ || from.seq != 1) {
     postponed_ = true;
     return nullptr;
   }
