@@ -45,9 +45,8 @@ result<std::unique_ptr<derived_reader>> derived_reader::open(const std::filesyst
   if (!columns) return columns.error();
   auto db = connection::open(path, open_mode::read_only);
   if (!db) return db.error();
-  std::unique_ptr<derived_reader> opened{
-      new derived_reader{std::move(db).value(),
-                         std::make_unique<shape>(shape{std::move(columns).value()})}};
+  std::unique_ptr<derived_reader> opened{new derived_reader{
+      std::move(db).value(), std::make_unique<shape>(shape{std::move(columns).value()})}};
   if (auto done = opened->begin(); !done) return done.error();
   return opened;
 }
@@ -68,9 +67,8 @@ result<void> derived_reader::begin() {
   const auto live = meta("live_rows");
   if (!live) return live.error();
   live_rows_ = *live;
-  code = db_.prepare("SELECT seq, head, live, checksum, state" + names +
-                         " FROM states WHERE id = ?1",
-                     find_);
+  code = db_.prepare(
+      "SELECT seq, head, live, checksum, state" + names + " FROM states WHERE id = ?1", find_);
   if (code == SQLITE_ERROR)
     return fail(errc::wrong_format, db_.path().string() + " was made for other columns");
   if (code != SQLITE_OK) return db_.failure(code, "read");
@@ -101,7 +99,8 @@ result<std::optional<derived_reader::stored_state>> derived_reader::find(aggrega
   found.row.state = find_.blob(4);
   found.matches = find_.integer(3) == state_checksum(found.row);
   for (std::size_t i = 0; i < shape_->columns.size(); ++i)
-    found.row.filters.push_back(read_value(find_, static_cast<int>(5 + i), shape_->columns[i].type));
+    found.row.filters.push_back(
+        read_value(find_, static_cast<int>(5 + i), shape_->columns[i].type));
   found.filters_due = filters_in(shape_->columns, found.row.state);
   return std::optional{std::move(found)};
 }
@@ -123,8 +122,8 @@ result<std::optional<derived_reader::stored_snapshot>> derived_reader::snapshot(
   if (code == SQLITE_DONE) return std::optional<stored_snapshot>{};
   if (code != SQLITE_ROW) return db_.failure(code, "read");
   stored_snapshot found{{{find.unsigned_integer(0)}, std::string{find.blob(2)}}, false};
-  found.matches = find.unsigned_integer(1) ==
-                  content_hash(found.snapshot.blob, found.snapshot.position.value);
+  found.matches =
+      find.unsigned_integer(1) == content_hash(found.snapshot.blob, found.snapshot.position.value);
   return std::optional{std::move(found)};
 }
 

@@ -20,8 +20,8 @@ result<std::vector<value>> fit_filters(std::span<const column> columns, const st
 
 std::int64_t state_checksum(aggregate_id id, std::uint64_t seq, record_index head,
                             std::string_view state) {
-  const std::uint64_t seed = static_cast<std::uint64_t>(id.number) ^ std::rotl(seq, 20) ^
-                             std::rotl(head.value, 40);
+  const std::uint64_t seed =
+      static_cast<std::uint64_t>(id.number) ^ std::rotl(seq, 20) ^ std::rotl(head.value, 40);
   return static_cast<std::int64_t>(content_hash(state, seed));
 }
 

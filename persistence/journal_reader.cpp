@@ -52,8 +52,7 @@ result<void> journal_reader::read_facts() {
   statement find;
   if (const int code = db_.prepare("SELECT value FROM meta WHERE key = 'context'", find); code != 0)
     return db_.failure(code, "read");
-  if (find.step() != SQLITE_ROW)
-    return fail(errc::corrupt, path().string() + " names no context");
+  if (find.step() != SQLITE_ROW) return fail(errc::corrupt, path().string() + " names no context");
   facts_.context = find.text(0);
   const auto shard = journal_meta(db_, "shard");
   if (!shard) return shard.error();

@@ -40,9 +40,9 @@ public:
   [[nodiscard]] result<epoch_number> epoch();
 
   struct stored {
-    std::int64_t index = 0;    ///< as it is in the file: also one that no journal should have
-    std::string_view record;   ///< without its checksum; lives until the visitor returns
-    bool matches = false;      ///< its checksum
+    std::int64_t index = 0;  ///< as it is in the file: also one that no journal should have
+    std::string_view record; ///< without its checksum; lives until the visitor returns
+    bool matches = false;    ///< its checksum
   };
   using visitor = std::function<bool(const stored&)>;
   /// Visits everything stored up to `until` in the order of the index, from the lowest index there

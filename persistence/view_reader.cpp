@@ -53,7 +53,8 @@ result<void> view_reader::begin() {
 
 result<void> view_reader::read_positions() {
   statement rows;
-  int code = db_.prepare("SELECT context, shard, next FROM _positions ORDER BY context, shard", rows);
+  int code =
+      db_.prepare("SELECT context, shard, next FROM _positions ORDER BY context, shard", rows);
   if (code == SQLITE_ERROR)
     return fail(errc::wrong_format, db_.path().string() + " is not a view of this version");
   if (code != SQLITE_OK) return db_.failure(code, "read");
@@ -75,8 +76,8 @@ result<std::uint64_t> view_reader::count_rows() {
 
 result<void> view_reader::scan(const visitor& visit) {
   statement rows;
-  int code = db_.prepare("SELECT " + shape_->table_shape.all + " FROM " + shape_->table_shape.table + " ORDER BY " +
-                             shape_->table_shape.key,
+  int code = db_.prepare("SELECT " + shape_->table_shape.all + " FROM " +
+                             shape_->table_shape.table + " ORDER BY " + shape_->table_shape.key,
                          rows);
   if (code != SQLITE_OK) return db_.failure(code, "read");
   const auto& columns = shape_->table_shape.columns;

@@ -44,7 +44,8 @@ value rules_of(const verify::report& from) {
 }
 
 listing listing_of(const std::string& directory, const verify::report& from) {
-  listing shown{"Verification", {}, {}, [](const value& item) { return cell_text(*item.find("text")); }};
+  listing shown{
+      "Verification", {}, {}, [](const value& item) { return cell_text(*item.find("text")); }};
   for (const auto& each : from.findings())
     shown.items.push_back(value_of(each));
   value read{value::object{}};
@@ -59,9 +60,8 @@ listing listing_of(const std::string& directory, const verify::report& from) {
   value::array notes;
   for (const auto& each : from.notes())
     notes.emplace_back(each);
-  shown.extra = {{"directory", directory},  {"clean", from.clean()},
-                 {"findings", from.total()}, {"read", std::move(read)},
-                 {"rules", rules_of(from)},  {"notes", std::move(notes)}};
+  shown.extra = {{"directory", directory},  {"clean", from.clean()},   {"findings", from.total()},
+                 {"read", std::move(read)}, {"rules", rules_of(from)}, {"notes", std::move(notes)}};
   return shown;
 }
 

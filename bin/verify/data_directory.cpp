@@ -33,8 +33,13 @@ bool before(std::string_view context, shard_number shard, const journal_file& th
 } // namespace
 
 place place_of(const journal_file& file, const record& from, record_index at) {
-  return {file.name,  file.context, file.shard.value, static_cast<std::int64_t>(at.value),
-          from.aggregate.number, from.seq, from.command};
+  return {file.name,
+          file.context,
+          file.shard.value,
+          static_cast<std::int64_t>(at.value),
+          from.aggregate.number,
+          from.seq,
+          from.command};
 }
 
 place place_of(const journal_file& file, std::int64_t index) {
@@ -56,16 +61,16 @@ result<data_directory> data_directory::open(const fs::path& where, report& to) {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator{where, why})
     paths.push_back(entry.path());
-  if (why) return fail(errc::storage_failed, "cannot read " + where.string() + ": " + why.message());
+  if (why)
+    return fail(errc::storage_failed, "cannot read " + where.string() + ": " + why.message());
   std::sort(paths.begin(), paths.end());
   for (const auto& path : paths)
     opened.take(path, to);
   if (!opened.any_journal_)
     return fail(errc::not_found, "there is no journal in " + where.string());
-  std::sort(opened.journals_.begin(), opened.journals_.end(),
-            [](const auto& left, const auto& right) {
-              return before(left.context, left.shard, right);
-            });
+  std::sort(
+      opened.journals_.begin(), opened.journals_.end(),
+      [](const auto& left, const auto& right) { return before(left.context, left.shard, right); });
   return opened;
 }
 

@@ -21,8 +21,8 @@ struct journal_file {
   shard_number shard;
   std::uint32_t shards = 1;
   const context_behaviour* behaviour = nullptr; ///< null: a context that this build does not know
-  record_index head;  ///< newest record as last asked for
-  bool sound = true;  ///< its own records break no rule; what is derived can be compared with it
+  record_index head;                            ///< newest record as last asked for
+  bool sound = true; ///< its own records break no rule; what is derived can be compared with it
 };
 
 /// The place of a record, for a finding.

@@ -41,11 +41,11 @@ result<void> event_source_reader::fill(std::size_t number) {
   std::vector<published_event> events;
   while (from.next < from.end && events.empty()) {
     const record_index last{std::min(from.end.value - 1, from.next.value + records_at_once - 1)};
-    const auto read = visit_records(*from.file, from.next, last,
-                                    [&](const record& each, record_index at) {
-                                      append(events, each, at, from.file->shard);
-                                      return true;
-                                    });
+    const auto read =
+        visit_records(*from.file, from.next, last, [&](const record& each, record_index at) {
+          append(events, each, at, from.file->shard);
+          return true;
+        });
     if (!read) return read;
     from.next = {last.value + 1};
   }

@@ -81,8 +81,8 @@ void journal_checker::take(const journal_reader::stored& stored) {
     to.found(rule::whole, place_of(file_, stored.index), "the record does not match its checksum");
   const auto decoded = decode_record(stored.record, decoded_);
   if (!decoded) {
-    if (stored.matches) to.found(rule::whole, place_of(file_, stored.index),
-                                 decoded.error().message);
+    if (stored.matches)
+      to.found(rule::whole, place_of(file_, stored.index), decoded.error().message);
     return;
   }
   // A damaged record that can be read is judged all the same: it keeps the rest in its place.

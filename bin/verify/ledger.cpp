@@ -67,8 +67,8 @@ result<void> ledger_book::read(const std::filesystem::path& path) {
     // A process that was killed while it wrote leaves half a line, and only at the end.
     if (in.eof() && !text.ends_with('}')) break;
     if (auto done = take(text, file, line); !done)
-      return fail(errc::malformed, path.string() + " line " + std::to_string(line) + ": " +
-                                       done.error().message);
+      return fail(errc::malformed,
+                  path.string() + " line " + std::to_string(line) + ": " + done.error().message);
   }
   return {};
 }
@@ -102,8 +102,8 @@ std::optional<std::uint32_t> ledger_book::number_of(std::string_view context) co
 }
 
 place ledger_book::place_of(const ledger_line& line) const {
-  return {file(line.file), context(line.context), {}, line.line, line.id.number, line.seq,
-          line.command};
+  return {file(line.file), context(line.context), {}, line.line, line.id.number,
+          line.seq,        line.command};
 }
 
 recorded_effect* ledger_book::effect(std::uint32_t context, command_id command) {

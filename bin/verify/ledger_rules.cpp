@@ -99,8 +99,8 @@ void checker::check_acknowledged(const ledger_line& line) {
     return wrong(rule::acknowledged, line,
                  "it was acknowledged, but " + where_of(effect) + " rejects it");
   if (line.id.given() && effect.aggregate != line.id)
-    wrong(rule::acknowledged, line, where_of(effect) + " is of aggregate " +
-                                        std::to_string(effect.aggregate.number));
+    wrong(rule::acknowledged, line,
+          where_of(effect) + " is of aggregate " + std::to_string(effect.aggregate.number));
   if (line.seq != 0 && effect.seq != line.seq)
     wrong(rule::acknowledged, line, where_of(effect) + " has seq " + std::to_string(effect.seq));
   if (line.epoch != 0 && line.epoch < effect.epoch.value)
@@ -123,8 +123,10 @@ void checker::check_shown(const ledger_line& line) {
   to_.checked(rule::acknowledged);
   const auto* newest = book_.newest(line.context, line.id);
   if (newest == nullptr || *newest >= line.seq) return;
-  wrong(rule::acknowledged, line, "it showed a state whose turn is in no journal: the aggregate's "
-                                  "newest turn is " + std::to_string(*newest));
+  wrong(rule::acknowledged, line,
+        "it showed a state whose turn is in no journal: the aggregate's "
+        "newest turn is " +
+            std::to_string(*newest));
 }
 
 /// Clocks are compared inside one ledger only. A command that was sent several times began with its
@@ -147,8 +149,9 @@ void checker::check_order() {
       if (answered) add({&line, line.start_us, line.end_us});
       continue;
     }
-    auto& known = commands.try_emplace({line.context, line.command, line.file},
-                                       sends{{nullptr, line.start_us, line.end_us}, false})
+    auto& known = commands
+                      .try_emplace({line.context, line.command, line.file},
+                                   sends{{nullptr, line.start_us, line.end_us}, false})
                       .first->second.of;
     known.start_us = std::min(known.start_us, line.start_us);
     if (answered && (known.answer == nullptr || line.end_us < known.end_us)) {
@@ -162,8 +165,8 @@ void checker::check_order() {
              std::get<1>(other->first) == std::get<1>(at->first);
     };
     const auto next = std::next(at);
-    at->second.elsewhere = (at != commands.begin() && same(std::prev(at))) ||
-                           (next != commands.end() && same(next));
+    at->second.elsewhere =
+        (at != commands.begin() && same(std::prev(at))) || (next != commands.end() && same(next));
     auto of = at->second.of;
     if (of.answer == nullptr) continue;
     if (at->second.elsewhere) of.start_us = std::numeric_limits<std::int64_t>::min();
@@ -213,8 +216,9 @@ void ledger_notes::take(const record& from, record_index at) {
   if (book_ == nullptr || !from.command.given() || from.outcome == turn_outcome::asked) return;
   auto* const effect = book_->effect(context_, from.command);
   if (effect == nullptr || effect->accepted) return;
-  *effect = {file_.shard, at, from.aggregate, from.seq, from.epoch,
-             from.outcome == turn_outcome::accepted, true};
+  *effect = {file_.shard, at,         from.aggregate,
+             from.seq,    from.epoch, from.outcome == turn_outcome::accepted,
+             true};
 }
 
 void ledger_notes::finish(const sequence_rules::aggregates& ends) {

@@ -17,39 +17,43 @@ void promise_rules::take(const record& from, record_index at) {
 }
 
 void promise_rules::take_ask(const record& from, record_index at) {
-  if (from.ask_closed) close_ask(from, at);
+  if (from.ask_closed)
+    close_ask(from, at);
   else if (from.void_opened)
     wrong(from, at, "it voids ask " + from.void_opened->id.text() + " without closing it");
   if (from.void_closed) {
     to_.checked(rule::promises);
     if (voids_.erase(*from.void_closed) == 0)
-      wrong(from, at, "it ends the void of ask " + from.void_closed->text() +
-                          ", which is not open: it ended already or was never sent");
+      wrong(from, at,
+            "it ends the void of ask " + from.void_closed->text() +
+                ", which is not open: it ended already or was never sent");
   }
   if (!from.ask_opened) return;
   to_.checked(rule::promises);
   const auto& opened = *from.ask_opened;
   if (opened.id != from.command.derive("ask", from.seq))
     wrong(from, at, "its ask " + opened.id.text() + " does not follow from its command and turn");
-  const auto [held, fresh] = asks_.try_emplace(
-      opened.id, promise{at, from.aggregate, from.command, opened.reads_only});
+  const auto [held, fresh] =
+      asks_.try_emplace(opened.id, promise{at, from.aggregate, from.command, opened.reads_only});
   if (!fresh)
-    wrong(from, at, "it opens ask " + opened.id.text() + ", which record " +
-                        std::to_string(held->second.since.value) + " has opened already");
+    wrong(from, at,
+          "it opens ask " + opened.id.text() + ", which record " +
+              std::to_string(held->second.since.value) + " has opened already");
 }
 
 void promise_rules::close_ask(const record& from, record_index at) {
   to_.checked(rule::promises);
   const auto open = asks_.find(*from.ask_closed);
   if (open == asks_.end())
-    return wrong(from, at, "it ends ask " + from.ask_closed->text() +
-                               ", which is not open: it ended already or was never opened");
+    return wrong(from, at,
+                 "it ends ask " + from.ask_closed->text() +
+                     ", which is not open: it ended already or was never opened");
   const auto& ask = open->second;
   if (ask.aggregate != from.aggregate || ask.command != from.command)
-    wrong(from, at, "it ends ask " + from.ask_closed->text() + " of aggregate " +
-                        std::to_string(ask.aggregate.number) + " and command " +
-                        ask.command.text() + ", opened by record " +
-                        std::to_string(ask.since.value));
+    wrong(from, at,
+          "it ends ask " + from.ask_closed->text() + " of aggregate " +
+              std::to_string(ask.aggregate.number) + " and command " + ask.command.text() +
+              ", opened by record " + std::to_string(ask.since.value));
   if (from.void_opened) open_void(from, at);
   asks_.erase(open);
 }
@@ -60,8 +64,9 @@ void promise_rules::open_void(const record& from, record_index at) {
   if (id != *from.ask_closed)
     return wrong(from, at, "it voids ask " + id.text() + ", which is not the one it ends");
   if (const auto [held, fresh] = voids_.try_emplace(id, at); !fresh)
-    wrong(from, at, "it voids ask " + id.text() + " a second time, after record " +
-                        std::to_string(held->second.value));
+    wrong(from, at,
+          "it voids ask " + id.text() + " a second time, after record " +
+              std::to_string(held->second.value));
 }
 
 /// A turn may clear a timer that is not set (any more); but the command of a timer that fired tells
@@ -74,8 +79,9 @@ void promise_rules::take_timers(const record& from, record_index at) {
     if (fired != from.command) continue;
     to_.checked(rule::promises);
     if (!timers_.contains(hash_of(from.aggregate, name, due)))
-      wrong(from, at, "timer '" + std::string{name} + "' fired for " + std::to_string(due) +
-                          " ms, for which it was never set");
+      wrong(from, at,
+            "timer '" + std::string{name} + "' fired for " + std::to_string(due) +
+                " ms, for which it was never set");
   }
   for (const auto& timer : from.timers_set)
     timers_.insert(hash_of(from.aggregate, timer.name, timer.due_ms));

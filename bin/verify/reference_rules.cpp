@@ -54,8 +54,8 @@ void reference_rules::take_position(const record& from, record_index at,
           std::to_string(last.by.value) + " noted " + std::to_string(last.next.value));
   last = {position.next, at};
   if (position.next.value < 2) return;
-  const auto known = all_.look_up(position.source_context, position.source_shard,
-                                  {position.next.value - 1});
+  const auto known =
+      all_.look_up(position.source_context, position.source_shard, {position.next.value - 1});
   if (known == data_directory::known::beyond)
     wrong(" is " + std::to_string(position.next.value) + ", but that journal ends at " +
           std::to_string(all_.journal(position.source_context, position.source_shard)->head.value));

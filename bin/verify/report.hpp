@@ -14,17 +14,17 @@ namespace troupe::verify {
 
 /// What is proven, in the words of docs/verify.md.
 enum class rule : std::uint8_t {
-  files,       ///< every file can be read and is what its name says
+  files,        ///< every file can be read and is what its name says
   acknowledged, ///< I1
-  whole,       ///< I2
-  sequence,    ///< I3
-  one_effect,  ///< I4
-  one_writer,  ///< I5
+  whole,        ///< I2
+  sequence,     ///< I3
+  one_effect,   ///< I4
+  one_writer,   ///< I5
   linearizable, ///< I6
-  states,      ///< I7
-  views,       ///< I8
-  promises,    ///< P4: asks, voids, timers
-  causes,      ///< every reaction names a record that exists
+  states,       ///< I7
+  views,        ///< I8
+  promises,     ///< P4: asks, voids, timers
+  causes,       ///< every reaction names a record that exists
 };
 
 struct rule_info {
@@ -44,8 +44,7 @@ inline constexpr std::array rules{
     rule_info{rule::one_writer, "I5", "epochs never go back and none is from nowhere", "records"},
     rule_info{rule::linearizable, "I6", "no answer is older than one given before it was asked for",
               "answers"},
-    rule_info{rule::states, "I7", "states and snapshots equal the fold of the journal",
-              "states"},
+    rule_info{rule::states, "I7", "states and snapshots equal the fold of the journal", "states"},
     rule_info{rule::views, "I8", "views equal their events, and no position goes back or ahead",
               "rows and positions"},
     rule_info{rule::promises, "P4", "asks, voids and timers end once, and only what began",

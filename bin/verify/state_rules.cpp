@@ -78,8 +78,8 @@ void state_checker::take(const record& from, record_index at) {
     auto done = held->state->replay(event.name, event.payload);
     if (done) done = held->again->replay(event.name, event.payload);
     if (done) continue;
-    wrong(from, at, "its event " + std::string{event.name} +
-                        " cannot be replayed: " + done.error().message);
+    wrong(from, at,
+          "its event " + std::string{event.name} + " cannot be replayed: " + done.error().message);
     end.judged = true;
     held_.erase(from.aggregate);
     return;
@@ -89,13 +89,15 @@ void state_checker::take(const record& from, record_index at) {
   if (at != end.head) return;
   check_twins(*held, from, at);
   if (held->saved > at)
-    wrong(from, at, "its derived state is that of record " + std::to_string(held->saved.value) +
-                        ", which is no record of it");
+    wrong(from, at,
+          "its derived state is that of record " + std::to_string(held->saved.value) +
+              ", which is no record of it");
   end.judged = true;
   held_.erase(from.aggregate);
 }
 
-/// Null if its turn comes in a later reading: there are too many already, or were at its first turn.
+/// Null if its turn comes in a later reading: there are too many already, or were at its first
+/// turn.
 state_checker::folding* state_checker::hold(const record& from,
                                             sequence_rules::aggregate_end& end) {
   const auto id = from.aggregate;
@@ -126,7 +128,8 @@ void state_checker::check_contained(folding& held, const record& from, record_in
   wrong(from, at,
         held.saved.value == 0
             ? "the derived file has no state of the aggregate, although it has everything up to "
-              "record " + std::to_string(derived_->states_position().value)
+              "record " +
+                  std::to_string(derived_->states_position().value)
             : "the derived state is that of record " + std::to_string(held.saved.value) +
                   ", although the file has everything up to record " +
                   std::to_string(derived_->states_position().value));
@@ -146,8 +149,9 @@ void state_checker::compare(const stored_state& stored, const folding& held, con
   if (stored.row.seq != from.seq)
     wrong(from, at, "its derived state says it is that of turn " + std::to_string(stored.row.seq));
   if (stored.row.live != held.state->exists())
-    wrong(from, at, stored.row.live ? "its derived state is listed, but it is gone"
-                                    : "its derived state is not listed, but it is there");
+    wrong(from, at,
+          stored.row.live ? "its derived state is listed, but it is gone"
+                          : "its derived state is not listed, but it is there");
   if (stored.row.state != expected_of(held, stored))
     return wrong(from, at, "its derived state is not the fold of its events");
   if (stored.row.filters != stored.filters_due)

@@ -42,9 +42,10 @@ void verifier::check_missing_journals() {
   for (const auto& derived : with_.all.derived_files()) {
     if (!is_wanted(derived.context)) continue;
     if (with_.all.journal(derived.context, derived.shard) == nullptr)
-      with_.to.found(rule::acknowledged,
-                     {derived.path.filename().string(), derived.context, derived.shard.value},
-                     "there is a derived file without its journal, or with one that cannot be read");
+      with_.to.found(
+          rule::acknowledged,
+          {derived.path.filename().string(), derived.context, derived.shard.value},
+          "there is a derived file without its journal, or with one that cannot be read");
   }
 }
 

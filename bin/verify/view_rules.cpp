@@ -94,11 +94,10 @@ std::unique_ptr<view_store> view_checker::fold(std::uint64_t part) {
     for (std::uint32_t shard = 0; shard < with_.all.shards_of(source); ++shard)
       if (auto* const journal = with_.all.journal(source, {shard}))
         sources.add(source, *journal, position(source, {shard}));
-  const auto left = sources.run(
-      [&](const event_merge::place& source, const published_event& event) {
-        take(**made, part, source, event);
-      },
-      with_.told, file_.path.filename().string());
+  const auto left =
+      sources.run([&](const event_merge::place& source,
+                      const published_event& event) { take(**made, part, source, event); },
+                  with_.told, file_.path.filename().string());
   if (!left) return wrong(0, left.error().message), nullptr;
   if (*left > 0 && part == 0)
     wrong(0, std::to_string(*left) +
@@ -152,8 +151,8 @@ void view_checker::compare_row(std::int64_t key, const std::string& held, const 
   for (const auto& [column, wanted] : *must_be->get_if<value::object>()) {
     const auto* const found = is->find(column);
     if (found == nullptr || *found == wanted) continue;
-    wrong(key, "column " + column + " is " + to_json(*found) + ", its events give " +
-                   to_json(wanted));
+    wrong(key,
+          "column " + column + " is " + to_json(*found) + ", its events give " + to_json(wanted));
   }
 }
 

@@ -45,8 +45,8 @@ std::uint64_t journal_damage::head() const {
 }
 
 std::string journal_damage::read(std::uint64_t index) const {
-  return unhex(ask_raw(path_, "SELECT hex(substr(body, 9)) FROM log WHERE idx = " +
-                                  std::to_string(index)));
+  return unhex(
+      ask_raw(path_, "SELECT hex(substr(body, 9)) FROM log WHERE idx = " + std::to_string(index)));
 }
 
 void journal_damage::write(std::uint64_t index, const std::string& record) const {
@@ -80,12 +80,12 @@ void journal_damage::swap(std::uint64_t one, std::uint64_t other) const {
 }
 
 void journal_damage::flip_a_bit(std::uint64_t index) const {
-  const auto stored = unhex(
-      ask_raw(path_, "SELECT hex(body) FROM log WHERE idx = " + std::to_string(index)));
+  const auto stored =
+      unhex(ask_raw(path_, "SELECT hex(body) FROM log WHERE idx = " + std::to_string(index)));
   auto flipped = stored;
   flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
-  run_raw(path_, "UPDATE log SET body = x'" + hex(flipped) +
-                     "' WHERE idx = " + std::to_string(index));
+  run_raw(path_,
+          "UPDATE log SET body = x'" + hex(flipped) + "' WHERE idx = " + std::to_string(index));
 }
 
 void journal_damage::cut_behind(std::uint64_t index) const {

@@ -1,6 +1,7 @@
+#include "tests/verify/damage.hpp"
+
 #include "bin/verify/verification.hpp"
 #include "tests/persistence/raw_database.hpp"
-#include "tests/verify/damage.hpp"
 #include "tests/verify/lived_directory.hpp"
 
 #include <catch2/catch.hpp>
@@ -83,9 +84,8 @@ TEST_CASE("a deleted record is named") {
 TEST_CASE("records that were renumbered to hide a deleted one break their chains") {
   const lived_directory lived;
   const journal_damage journal{lived.file(drivers)};
-  const auto removed = journal.newest([](const record& from) {
-    return is_turn_with_event(from) && from.seq == 1;
-  });
+  const auto removed =
+      journal.newest([](const record& from) { return is_turn_with_event(from) && from.seq == 1; });
   const auto head = journal.head();
   for (auto index = removed; index < head; ++index)
     journal.write(index, journal.read(index + 1));
@@ -245,7 +245,8 @@ TEST_CASE("an ask that ends twice, and an effect after its void, are named") {
   const lived_directory lived;
   SECTION("ask") {
     const journal_damage journal{lived.file(calls)};
-    const auto index = journal.newest([](const record& from) { return from.ask_closed.has_value(); });
+    const auto index =
+        journal.newest([](const record& from) { return from.ask_closed.has_value(); });
     const auto at = journal.head() + 1;
     journal.append_changed(index, [&](record& from) {
       from.seq += 1;
@@ -329,13 +330,14 @@ TEST_CASE("a cause that does not exist is named") {
 TEST_CASE("a view's row that is off by one, lost or made up is named") {
   const lived_directory lived;
   const std::string view = "taxi.callList.0.view";
-  const auto table = ask_raw(lived.file(view), "SELECT '\"' || name || '\"' FROM sqlite_master WHERE "
-                                               "type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'");
+  const auto table =
+      ask_raw(lived.file(view), "SELECT '\"' || name || '\"' FROM sqlite_master WHERE "
+                                "type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'");
   const auto key = ask_raw(lived.file(view), "SELECT max(rowid) FROM " + table + " WHERE cost > 0");
   const auto found_at = [&](const verify::report& found, std::int64_t row, const char* words) {
     return std::any_of(found.findings().begin(), found.findings().end(), [&](const auto& each) {
-      return each.broken == rule::views && each.where.file == view &&
-             each.where.aggregate == row && each.what.find(words) != std::string::npos;
+      return each.broken == rule::views && each.where.file == view && each.where.aggregate == row &&
+             each.what.find(words) != std::string::npos;
     });
   };
   const auto row = std::stoll(key);
@@ -375,8 +377,8 @@ TEST_CASE("a derived state that was altered, lost, or is older than said is name
   const lived_directory lived;
   const std::string derived = "taxi.call.0.derived";
   const auto id = ask_raw(lived.file(derived), "SELECT max(id) FROM states");
-  const auto head = std::stoull(ask_raw(lived.file(derived),
-                                        "SELECT head FROM states WHERE id = " + id));
+  const auto head =
+      std::stoull(ask_raw(lived.file(derived), "SELECT head FROM states WHERE id = " + id));
   SECTION("altered") {
     run_raw(lived.file(derived), "UPDATE states SET state = x'80' WHERE id = " + id);
     const auto found = verified(lived.path());

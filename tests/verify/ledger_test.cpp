@@ -106,9 +106,8 @@ TEST_CASE("an acknowledgement without a record, or with another one, is named") 
 
 TEST_CASE("an answer of an owner older than the record is named") {
   stage on;
-  auto& line = on.line([](const value& each) {
-    return is_ok_command(each) && number_in(each, "epoch") > 1;
-  });
+  auto& line = on.line(
+      [](const value& each) { return is_ok_command(each) && number_in(each, "epoch") > 1; });
   line["epoch"] = number_in(line, "epoch") - 1;
   CHECK(says(on.verified(), rule::one_writer, "it was answered by epoch"));
 }

@@ -143,9 +143,9 @@ TEST_CASE("the tours of all five systems leave a sound directory") {
     INFO(system);
     CHECK(std::any_of(begin(std::filesystem::directory_iterator{data}),
                       std::filesystem::directory_iterator{}, [&](const auto& each) {
-      return each.path().filename().string().starts_with(system) &&
-             std::filesystem::file_size(each.path()) > 0;
-    }));
+                        return each.path().filename().string().starts_with(system) &&
+                               std::filesystem::file_size(each.path()) > 0;
+                      }));
   }
 }
 
