@@ -2,6 +2,7 @@
 
 #include "messages/codec.hpp"
 #include "persistence/derived_rows.hpp"
+#include "persistence/file_structure.hpp"
 #include "persistence/list_plan.hpp"
 #include "persistence/rebuildable_file.hpp"
 
@@ -125,6 +126,10 @@ result<std::optional<derived_reader::stored_snapshot>> derived_reader::snapshot(
   found.matches =
       find.unsigned_integer(1) == content_hash(found.snapshot.blob, found.snapshot.position.value);
   return std::optional{std::move(found)};
+}
+
+result<void> derived_reader::check_structure() {
+  return check_file_structure(db_);
 }
 
 } // namespace troupe

@@ -46,6 +46,9 @@ public:
   };
   [[nodiscard]] result<std::optional<stored_snapshot>> snapshot();
 
+  /// `corrupt` if SQLite finds pages or indexes of the file out of order; reads all of it.
+  [[nodiscard]] result<void> check_structure();
+
 private:
   struct shape;
   derived_reader(sqlite::connection db, std::unique_ptr<shape> columns);

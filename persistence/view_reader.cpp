@@ -1,5 +1,6 @@
 #include "persistence/view_reader.hpp"
 
+#include "persistence/file_structure.hpp"
 #include "persistence/sqlite_view_file.hpp"
 #include "persistence/view_rows.hpp"
 
@@ -89,6 +90,10 @@ result<void> view_reader::scan(const visitor& visit) {
   }
   if (code != SQLITE_DONE) return db_.failure(code, "read");
   return {};
+}
+
+result<void> view_reader::check_structure() {
+  return check_file_structure(db_);
 }
 
 } // namespace troupe

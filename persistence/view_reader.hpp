@@ -30,6 +30,9 @@ public:
   using visitor = std::function<void(std::int64_t key, const std::string& row)>;
   [[nodiscard]] result<void> scan(const visitor& visit);
 
+  /// `corrupt` if SQLite finds pages or indexes of the file out of order; reads all of it.
+  [[nodiscard]] result<void> check_structure();
+
 private:
   struct shape;
   view_reader(sqlite::connection db, std::unique_ptr<shape> columns);

@@ -72,6 +72,8 @@ std::unique_ptr<derived_reader> verifier::open_derived(const journal_file& file)
   }
   with_.to.checked(rule::files);
   ++with_.to.derived_files;
+  if (auto sound = (*opened)->check_structure(); !sound)
+    with_.to.found(rule::files, {name, file.context, file.shard.value}, sound.error().message);
   return std::move(*opened);
 }
 

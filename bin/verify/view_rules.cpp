@@ -46,7 +46,7 @@ private:
 
 record_index view_checker::position(std::string_view context, shard_number shard) const {
   for (const auto& each : view_.positions())
-    if (each.context == context && each.shard == shard) return each.next;
+    if (each.context == context && each.shard == shard) return std::max(each.next, {1});
   return {1};
 }
 
@@ -190,6 +190,8 @@ void check_view(const data_directory::derived_file& file, checking& with, std::u
   }
   with.to.checked(rule::files);
   ++with.to.view_files;
+  if (auto sound = (*opened)->check_structure(); !sound)
+    with.to.found(rule::files, {name, file.context, file.shard.value}, sound.error().message);
   view_checker{file, *behaviour, **opened, with}.run(at_once);
 }
 

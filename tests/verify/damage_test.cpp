@@ -405,6 +405,16 @@ TEST_CASE("a derived state that was altered, lost, or is older than said is name
   }
 }
 
+TEST_CASE("an index that is gone is named, because lists would miss rows") {
+  const lived_directory lived;
+  const auto file = GENERATE(as<std::string>{}, "taxi.call.0.derived", "taxi.callList.0.view");
+  run_raw(lived.file(file), "PRAGMA writable_schema = ON;"
+                            "DELETE FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL");
+  const auto found = verified(lived.path());
+  INFO(all_of(found));
+  CHECK(names(found, rule::files, file, 0, ""));
+}
+
 TEST_CASE("a policy's position that goes back, or lies ahead of its source, is named") {
   const lived_directory lived;
   const journal_damage journal{lived.file(drivers)};
