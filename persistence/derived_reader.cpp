@@ -116,6 +116,16 @@ result<void> derived_reader::scan(const visitor& visit) {
   return {};
 }
 
+result<void> derived_reader::scan_marks(const mark_visitor& visit) {
+  statement rows;
+  int code = db_.prepare("SELECT id, at FROM marks", rows);
+  if (code != SQLITE_OK) return db_.failure(code, "read");
+  for (code = rows.step(); code == SQLITE_ROW; code = rows.step())
+    visit(command_id::from_bytes(rows.blob(0)).value_or(command_id{}), {rows.unsigned_integer(1)});
+  if (code != SQLITE_DONE) return db_.failure(code, "read");
+  return {};
+}
+
 result<std::optional<derived_reader::stored_snapshot>> derived_reader::snapshot() {
   statement find;
   int code = db_.prepare("SELECT position, checksum, bytes FROM snapshot", find);

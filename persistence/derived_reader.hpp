@@ -40,6 +40,10 @@ public:
   using visitor = std::function<void(aggregate_id id, record_index head, bool live)>;
   [[nodiscard]] result<void> scan(const visitor& visit);
 
+  /// Visits the old dedup marks: which record speaks of which command.
+  using mark_visitor = std::function<void(command_id command, record_index at)>;
+  [[nodiscard]] result<void> scan_marks(const mark_visitor& visit);
+
   struct stored_snapshot {
     derived_store::shard_snapshot snapshot;
     bool matches = false;

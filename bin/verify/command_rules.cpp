@@ -12,7 +12,7 @@ void command_rules::take(const record& from, record_index at) {
   if (from.voided) note(*from.voided, what::voided);
 }
 
-void command_rules::finish() {
+void command_rules::finish(derived_reader* derived) {
   std::sort(marks_.begin(), marks_.end());
   const mark* const end = marks_.data() + marks_.size();
   for (const mark* first = marks_.data(); first != end;) {
@@ -23,7 +23,27 @@ void command_rules::finish() {
     check(first, last);
     first = last;
   }
+  if (derived != nullptr) check_remembered(*derived);
   marks_ = {};
+}
+
+/// A mark that leads to another record would answer a command that is sent again with a stranger's
+/// answer.
+void command_rules::check_remembered(derived_reader& derived) {
+  const auto read = derived.scan_marks([&](command_id command, record_index at) {
+    if (at > file_.head) return; // the file is ahead, which is said once for all of it
+    to_.checked(rule::one_effect);
+    const auto first =
+        std::lower_bound(marks_.begin(), marks_.end(), mark{command, at.value << 2U});
+    if (first != marks_.end() && first->command == command &&
+        first->index() == static_cast<std::int64_t>(at.value))
+      return;
+    auto where = place_of(file_, static_cast<std::int64_t>(at.value));
+    where.command = command;
+    to_.found(rule::one_effect, where,
+              "the derived file remembers the command by this record, which does not speak of it");
+  });
+  if (!read) to_.found(rule::files, place_of(file_, 0), read.error().message);
 }
 
 /// The records of one command id, in order.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bin/verify/data_directory.hpp"
+#include "persistence/derived_reader.hpp"
 
 #include <vector>
 
@@ -14,7 +15,8 @@ public:
   command_rules(journal_file& file, report& to) : file_(file), to_(to) {}
 
   void take(const record& from, record_index at);
-  void finish();
+  /// `derived`: holds the marks of commands that have left the shard's memory; may be null.
+  void finish(derived_reader* derived);
 
 private:
   enum class what : std::uint8_t { accepted = 0, rejected = 1, asked = 2, voided = 3 };
@@ -28,6 +30,7 @@ private:
     [[nodiscard]] what how() const { return static_cast<what>(index_and_what & 3U); }
   };
   void check(const mark* first, const mark* end);
+  void check_remembered(derived_reader& derived);
 
   journal_file& file_;
   report& to_;

@@ -32,7 +32,7 @@ public:
       : file_(file), with_(with), sequences_(file, with.to), commands_(file, with.to),
         promises_(file, with.to), references_(file, with.all, with.to), notes_(file, with.book) {}
 
-  sequence_rules::aggregates run();
+  sequence_rules::aggregates run(derived_reader* derived);
 
 private:
   void take(const journal_reader::stored& stored);
@@ -48,7 +48,7 @@ private:
   record decoded_;
 };
 
-sequence_rules::aggregates journal_checker::run() {
+sequence_rules::aggregates journal_checker::run(derived_reader* derived) {
   auto& to = with_.to;
   const auto found_before = to.total();
   if (const auto now = file_.reader->head())
@@ -65,7 +65,7 @@ sequence_rules::aggregates journal_checker::run() {
   });
   if (!scanned) to.found(rule::whole, place_of(file_, 0), scanned.error().message);
   sequences_.finish(scanned ? until : record_index{});
-  commands_.finish();
+  commands_.finish(derived);
   notes_.finish(sequences_.ends());
   file_.sound = to.total() == found_before;
   return std::move(sequences_.ends());
@@ -102,8 +102,9 @@ void journal_checker::take(const record& from, record_index at) {
 
 } // namespace
 
-sequence_rules::aggregates check_journal(journal_file& file, checking& with) {
-  return journal_checker{file, with}.run();
+sequence_rules::aggregates check_journal(journal_file& file, derived_reader* derived,
+                                         checking& with) {
+  return journal_checker{file, with}.run(derived);
 }
 
 result<void> visit_records(journal_file& file, record_index from, record_index until,

@@ -3,6 +3,7 @@
 #include "bin/verify/data_directory.hpp"
 #include "bin/verify/ledger.hpp"
 #include "bin/verify/sequence_rules.hpp"
+#include "persistence/derived_reader.hpp"
 
 #include <functional>
 #include <string_view>
@@ -25,8 +26,9 @@ struct checking {
 
 /// Reads a journal once, from its first record to the newest it has now, and holds every record
 /// against the rules that need no other file's content (I2 to I5, P4, causes, positions). Returns
-/// where each of its aggregates ended.
-[[nodiscard]] sequence_rules::aggregates check_journal(journal_file& file, checking& with);
+/// where each of its aggregates ended. `derived`: of this very journal, or null.
+[[nodiscard]] sequence_rules::aggregates check_journal(journal_file& file, derived_reader* derived,
+                                                       checking& with);
 
 /// Decodes the intact records `from` … `until` of a journal for `visit`, until it returns false.
 /// What cannot be decoded is passed over: `check_journal` has reported it.

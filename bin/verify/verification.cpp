@@ -53,7 +53,7 @@ void verifier::check_missing_journals() {
 /// it must never be ahead.
 void verifier::check(journal_file& file) {
   const auto derived = open_derived(file);
-  auto ends = check_journal(file, with_);
+  auto ends = check_journal(file, derived.get(), with_);
   check_derived(file, ends, derived.get());
 }
 
@@ -72,6 +72,12 @@ std::unique_ptr<derived_reader> verifier::open_derived(const journal_file& file)
   }
   with_.to.checked(rule::files);
   ++with_.to.derived_files;
+  const auto journal = (*opened)->journal_id();
+  if (journal != 0 && journal != file.reader->about().made_id) {
+    with_.to.note(name + ": of another journal of this name; a node makes it anew, it is not "
+                         "compared");
+    return nullptr;
+  }
   if (auto sound = (*opened)->check_structure(); !sound)
     with_.to.found(rule::files, {name, file.context, file.shard.value}, sound.error().message);
   return std::move(*opened);
@@ -83,12 +89,6 @@ void verifier::check_derived(journal_file& file, sequence_rules::aggregates& end
   if (!file.sound) {
     with_.to.note(file.name + ": its states are not compared, because the journal is damaged");
     return;
-  }
-  if (derived != nullptr && derived->journal_id() != 0 &&
-      derived->journal_id() != file.reader->about().made_id) {
-    with_.to.note(file.name + ": its derived file is of another journal of this name; a node makes "
-                              "it anew, it is not compared");
-    derived = nullptr;
   }
   if (derived != nullptr && derived->states_position() > file.head)
     with_.to.found(rule::acknowledged, place_of(file, static_cast<std::int64_t>(file.head.value)),

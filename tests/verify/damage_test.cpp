@@ -405,6 +405,33 @@ TEST_CASE("a derived state that was altered, lost, or is older than said is name
   }
 }
 
+TEST_CASE("a mark that remembers a command by a stranger's record is named") {
+  const lived_directory lived;
+  const journal_damage journal{lived.file(calls)};
+  const auto index = journal.newest(is_turn_with_event);
+  record decoded;
+  const auto bytes = journal.read(index);
+  REQUIRE(decode_record(bytes, decoded).ok());
+  std::string id;
+  for (const char each : decoded.command.text())
+    if (each != '-') id.push_back(each);
+  const auto remember = [&](std::uint64_t at) {
+    run_raw(lived.file("taxi.call.0.derived"),
+            "INSERT INTO marks(part, id, hash, at) VALUES(0, x'" + id + "', 0, " +
+                std::to_string(at) + ")");
+    return verified(lived.path());
+  };
+  SECTION("its own") {
+    CHECK(remember(index).clean());
+  }
+  SECTION("a stranger's") {
+    const auto found = remember(index - 1);
+    INFO(all_of(found));
+    CHECK(found.total() == 1);
+    CHECK(names(found, rule::one_effect, calls, index - 1, "does not speak of it"));
+  }
+}
+
 TEST_CASE("an index that is gone is named, because lists would miss rows") {
   const lived_directory lived;
   const auto file = GENERATE(as<std::string>{}, "taxi.call.0.derived", "taxi.callList.0.view");

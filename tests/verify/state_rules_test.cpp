@@ -27,7 +27,7 @@ TEST_CASE("states are compared a few at a time") {
   opened few{lived};
   for (auto* each : {&one, &few}) {
     auto& journal = *each->all.journal("taxi.call", {0});
-    auto ends = check_journal(journal, each->with);
+    auto ends = check_journal(journal, nullptr, each->with);
     const auto derived =
         derived_reader::open(lived.file("taxi.call.0.derived"), *journal.behaviour->info).value();
     check_states(journal, ends, derived.get(), each->with, each == &one ? 1'000 : 3);
