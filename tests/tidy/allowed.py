@@ -63,7 +63,7 @@ SOURCES_WITHOUT_TEST = {
     "net/transport/wake_fd.cpp": "handover_test.cpp: when it rings and when not",
     "net/transport/zmq_socket.cpp": "a wrapper; server_test.cpp is its peer",
     "bin/*.cpp": "mains; the black-box tests start the programs",
-    "persistence/derived_reader.cpp": "tests/verify/derived_damage_test.cpp: states, snapshots, marks",
+    "persistence/derived_reader.cpp": "tests/verify/derived_damage_test.cpp: states and marks",
     "persistence/file_structure.cpp": "tests/verify/derived_damage_test.cpp: an index is gone",
     "persistence/journal_reader.cpp": "tests/verify/damage_test.cpp: formats, gaps, checksums",
     "persistence/view_reader.cpp": "tests/verify/derived_damage_test.cpp: rows and positions",
