@@ -31,8 +31,8 @@ void add_options(CLI::App& app, std::span<const option_info> options, command_sl
     const std::string key{each.name};
     if (each.value.empty())
       app.add_flag(names, to.flags[key]);
-    else
-      app.add_option(names, to.values[key])->expected(1);
+    else if (auto* option = app.add_option(names, to.values[key])->expected(1); each.many)
+      option->join('\n');
   }
 }
 
