@@ -102,6 +102,10 @@ void running_node::stop() {
     if (!runs_) return; // refused by its options: there is nobody to close anything
     tree_.reset();      // nobody opens or restarts anything from here on
     for (auto& each : lanes_) {
+      if (!lease_stands()) { // its lanes stand still, and others have the files or wait for them
+        each->stop();
+        continue;
+      }
       auto done = std::make_shared<std::promise<void>>();
       each->control([this, done](lane& on) {
         for (auto& context : contexts_) {
@@ -116,6 +120,12 @@ void running_node::stop() {
       each->stop();
     }
   });
+}
+
+bool running_node::lease_stands() const {
+  if (options_.serves_until == nullptr) return true;
+  const std::chrono::nanoseconds until{options_.serves_until->load()};
+  return clock_.monotonic().time_since_epoch() < until;
 }
 
 context_state* running_node::find(std::string_view name) const {

@@ -66,6 +66,7 @@ private:
   [[nodiscard]] result<std::unique_ptr<requesting_part>> open_view(lane& on, context_state& context,
                                                                    std::uint32_t shard);
   void add_context(const context_behaviour& behaviour);
+  [[nodiscard]] bool lease_stands() const;
   [[nodiscard]] context_state* find(std::string_view name) const;
   [[nodiscard]] context_state* find_part(const shard_ref& which) const;
   [[nodiscard]] result<std::vector<context_state*>> with_parts(const std::string& name) const;

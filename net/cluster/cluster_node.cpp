@@ -25,6 +25,7 @@ constexpr int agreeing_tries = 100;      ///< other nodes that start at the same
 constexpr milliseconds look_again{20};   ///< while something is on its way
 constexpr milliseconds store_retry{100}; ///< after the store failed
 constexpr milliseconds wait_most{1'000};
+constexpr milliseconds unlinked_most{500};    ///< then a member counts as out of reach
 constexpr std::int32_t moving_hint_ms = 10; ///< until its new owner has opened it
 constexpr std::int32_t ownerless_hint_ms = 50;
 
@@ -273,9 +274,24 @@ private:
     for (const auto& [which, how] : now)
       logic_->part_is(which, how);
     parts_ = std::move(now);
-    for (const auto& each : peers_.links())
-      logic_->link_is(each.who, each.up, clock_.monotonic());
+    feed_links(clock_.monotonic());
     if (leaving_.load()) logic_->leave();
+  }
+
+  /// A link that was just made, or that is made again at once, is no reason to suspect anybody.
+  void feed_links(monotonic_time now) {
+    std::map<member_key, monotonic_time> down;
+    for (const auto& each : peers_.links()) {
+      if (each.up) {
+        logic_->link_is(each.who, true, now);
+        continue;
+      }
+      const auto known = down_since_.find(each.who);
+      const auto since = known == down_since_.end() ? now : known->second;
+      down[each.who] = since;
+      if (now - since >= unlinked_most) logic_->link_is(each.who, false, now);
+    }
+    down_since_ = std::move(down);
   }
 
   void grant_wishes() {
@@ -392,6 +408,7 @@ private:
   std::map<shard_ref, local_part> parts_;
   std::map<std::string, context_row> arranged_;
   std::vector<peer_place> linked_to_;
+  std::map<member_key, monotonic_time> down_since_;
   bool on_its_way_ = false;
   bool store_fails_ = false;
   bool ended_ = false;

@@ -1,5 +1,7 @@
 #include "net/intake.hpp"
 
+#include "messages/hello.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace troupe;
@@ -106,4 +108,54 @@ TEST_CASE("events over the frame limit end their subscription instead of leaving
   CHECK(with.gate.give_back(push, with.peers) == &with.peer);
   CHECK(with.peer.subscriptions.empty());
   CHECK(with.refusal() == errc::too_large);
+}
+
+TEST_CASE("an endpoint between nodes takes requests of those that show the secret only") {
+  fixture with;
+  with.options.secret = "of the cluster";
+  with.accept(request_kind::get, 1);
+  CHECK(with.batch.empty());
+  CHECK(with.refusal() == errc::unauthorized);
+
+  const auto greet = [&](const std::string& secret) {
+    request hello;
+    hello.kind = request_kind::hello;
+    hello.id = 2;
+    hello.payload = encode_hello_request({"n2", "", secret});
+    std::string frame;
+    append_request(frame, hello);
+    with.gate.accept(frame, with.peer, monotonic_time{1h}, with.batch);
+  };
+  greet("another");
+  CHECK(with.batch.empty());
+  CHECK(with.refusal() == errc::unauthorized);
+  greet("of the cluster");
+  REQUIRE(with.batch.size() == 1);
+  with.accept(request_kind::get, 3);
+  REQUIRE(with.batch.size() == 2);
+  CHECK_FALSE(with.batch[1].internal); // it says nothing of a part
+}
+
+TEST_CASE("what a part of another node says besides is taken from nodes, not from clients") {
+  fixture with;
+  request one;
+  one.kind = request_kind::get;
+  one.id = 4;
+  one.context = "taxi.call";
+  one.target = {1};
+  std::string frame;
+  append_forwarded(frame, one, {shard_number{3}, event_source{"taxi.payment", {1}, {9}}});
+  with.gate.accept(frame, with.peer, monotonic_time{1h}, with.batch);
+  REQUIRE(with.batch.size() == 1);
+  CHECK_FALSE(with.batch[0].internal);
+  CHECK_FALSE(with.batch[0].forwarded.has_value());
+  CHECK_FALSE(with.batch[0].reacts_to.has_value());
+
+  with.options.secret = "s";
+  with.peer.trusted = true;
+  with.gate.accept(frame, with.peer, monotonic_time{1h}, with.batch);
+  REQUIRE(with.batch.size() == 2);
+  CHECK(with.batch[1].internal);
+  CHECK(with.batch[1].forwarded == shard_number{3});
+  CHECK(with.batch[1].reacts_to == event_source{"taxi.payment", {1}, {9}});
 }
