@@ -27,10 +27,144 @@ const tool_command help_command{
 const argument_info context_argument{"CONTEXT", "such as {context}", word_kind::context};
 const argument_info one_argument{"CONTEXT/ID", "such as {context}/1", word_kind::context_id};
 
+option_info data_option() {
+  return {.name = "--data",
+          .value = "DIR",
+          .meaning = "data directory of the cluster",
+          .preset = "./data",
+          .environment = "TROUPE_DATA",
+          .completes = word_kind::file};
+}
+
+const option_info no_wait_option{"--no-wait", "", "return when it has begun"};
+const option_info watch_option{
+    .name = "--watch", .value = "", .meaning = "repeat until Ctrl-C", .short_name = "-w"};
+
+tool_command up_command() {
+  return {
+      "up",
+      "starts the nodes of a cluster and their HTTP gateway on this machine and keeps them alive",
+      {{"troupe up -n 3", "in the foreground, data in ./data; Ctrl-C takes all down"},
+       {"troupe up --config troupe.toml --detach", "in the background, as the file says"},
+       {"troupe up --host n1={context} --print-config", "the settings as a TOML file"}},
+      {},
+      {{.name = "--nodes",
+        .value = "N",
+        .meaning = "how many nodes, 1 to 16 (default: 3)",
+        .short_name = "-n",
+        .environment = "TROUPE_NODES"},
+       {.name = "--data",
+        .value = "DIR",
+        .meaning = "where journals, views and logs live (default: ./data)",
+        .environment = "TROUPE_DATA",
+        .completes = word_kind::file},
+       {.name = "--config",
+        .value = "FILE",
+        .meaning = "TOML file with these options by their long names",
+        .completes = word_kind::file},
+       {"--print-config", "", "print every setting with its value and exit"},
+       {.name = "--detach",
+        .value = "",
+        .meaning = "return when all is ready; the launcher goes on in the background",
+        .short_name = "-d"},
+       {.name = "--listen-base",
+        .value = "PORT",
+        .meaning = "port of n1, n2 has the next and so on (default: 7100; 0: free ones)",
+        .environment = "TROUPE_LISTEN_BASE"},
+       {.name = "--http",
+        .value = "HOST:PORT",
+        .meaning = "the gateway's (default: 127.0.0.1:8080; port 0: a free one)",
+        .environment = "TROUPE_HTTP"},
+       {.name = "--host",
+        .value = "NODE=CONTEXT,...",
+        .meaning = "all that this node hosts; repeatable. Without it a node hosts everything",
+        .many = true},
+       {.name = "--system",
+        .value = "SYSTEM",
+        .meaning = "run only this; repeatable",
+        .completes = word_kind::system,
+        .many = true},
+       {"--lanes", "N", "threads of a node that own shards, 1 to 64 (default: 2)"},
+       {"--shards", "N", "shards of a context that has no journals yet, 1 to 1024 (default: 4)"},
+       {.name = "--cors",
+        .value = "RULE",
+        .meaning = "whose pages may call a system, as the gateway takes it; repeatable",
+        .environment = "TROUPE_CORS",
+        .many = true},
+       {.name = "--web",
+        .value = "DIR",
+        .meaning = "where the systems' web pages are (default: web beside the program)",
+        .environment = "TROUPE_WEB",
+        .completes = word_kind::file},
+       {.name = "--log-level",
+        .value = "LEVEL",
+        .meaning = "of nodes and gateway: trace, debug, info, warn, error (default: info)",
+        .environment = "TROUPE_LOG_LEVEL"},
+       {"--ready-within", "TIME", "how long start-up may take (default: 60s)"}},
+      true};
+}
+
+/// What is asked of a launcher.
+std::vector<tool_command> launcher_commands() {
+  const argument_info node{"NODE", "such as n2", word_kind::text};
+  return {
+      {"down",
+       "ends the gateway and the nodes of a cluster in order",
+       {{"troupe down", "the cluster in ./data"}, {"troupe down --data DIR", "another one"}},
+       {},
+       {data_option(), no_wait_option}},
+      {"scale",
+       "starts or ends nodes until there are so many",
+       {{"troupe scale 5", "n4 and n5 are started if there were three"},
+        {"troupe scale 2", "the others give their shards away and end"}},
+       {{"N", "1 to 16", word_kind::text}},
+       {data_option(), no_wait_option}},
+      {"drain",
+       "has a node give its shards to the others while it goes on running",
+       {{"troupe drain n2", "`troupe restart n2` takes it back"}},
+       {node},
+       {data_option(), no_wait_option}},
+      {"restart",
+       "ends a node in order and starts it again, also out of a crash loop",
+       {{"troupe restart n2", "waits until it is a member again"},
+        {"troupe restart gateway", "the gateway"}},
+       {node},
+       {data_option(), no_wait_option}},
+      {"rolling-restart",
+       "restarts all nodes, one after the other, without a failed request",
+       {{"troupe rolling-restart", "stops at the first node that does not come back"}},
+       {},
+       {data_option(), no_wait_option}},
+      {"logs",
+       "prints the logs of nodes, gateway and launcher, merged by time",
+       {{"troupe logs", "the newest lines of all"}, {"troupe logs n2 -f -n 100", "one, followed"}},
+       {{"NODE", "only this log: n2, gateway, launcher", word_kind::text, false}},
+       {data_option(),
+        {.name = "--follow",
+         .value = "",
+         .meaning = "go on as lines come, until Ctrl-C",
+         .short_name = "-f"},
+        {.name = "--lines",
+         .value = "N",
+         .meaning = "how many of the newest",
+         .preset = "50",
+         .short_name = "-n"}}}};
+}
+
+tool_command status_command() {
+  return {"status",
+          "shows how the cluster of a data directory is, or with --endpoint how a node is",
+          {{"troupe status", "nodes, gateway, contexts and who owns their shards"},
+           {"troupe status -w --interval 2s", "again and again"},
+           {"troupe status --endpoint tcp://127.0.0.1:7101", "what one node says of itself"}},
+          {},
+          {data_option(), watch_option, {"--interval", "TIME", "between two looks", "1s"}}};
+}
+
 tool_command run_command() {
   return {
       "run",
-      "starts a node and its HTTP gateway, shows a tour of each system, serves until Ctrl-C",
+      "starts a cluster and its HTTP gateway, shows a tour of each system, serves until Ctrl-C",
       {{"troupe run", "serve all systems, data in ./data"},
        {"troupe run --demo", "tour only: scratch data, free ports, ends by itself"},
        {"troupe run --data /srv/{system} --http 0.0.0.0:80 {system}",
@@ -41,10 +175,14 @@ tool_command run_command() {
         .value = "DIR",
         .meaning = "where journals, views and logs live (default: ./data)",
         .completes = word_kind::file},
-       {"--listen", "ENDPOINT", "the node's (default: tcp://127.0.0.1:7100; port 0: a free one)"},
+       {.name = "--nodes", .value = "N", .meaning = "how many nodes, 1 to 16", .preset = "3",
+        .short_name = "-n"},
+       {"--listen", "ENDPOINT",
+        "of the first node, the others have the next ports (default: tcp://127.0.0.1:7100; "
+        "port 0: free ones)"},
        {"--http", "HOST:PORT", "the gateway's (default: 127.0.0.1:8080; port 0: a free one)"},
        {"--port", "PORT", "short for --http 127.0.0.1:PORT"},
-       {"--log-level", "LEVEL", "of the node", "info", {"trace", "debug", "info", "warn", "error"}},
+       {"--log-level", "LEVEL", "of the nodes", "info", {"trace", "debug", "info", "warn", "error"}},
        {.name = "--tours",
         .value = "DIR",
         .meaning = "where the tours are (default: scripts/tours beside the program)",
@@ -56,7 +194,7 @@ tool_command run_command() {
         .environment = "TROUPE_WEB",
         .completes = word_kind::file},
        {"--no-tour", "", "serve at once, change nothing"},
-       {"--ready-within", "TIME", "how long start-up may take", "30s"}},
+       {"--ready-within", "TIME", "how long start-up may take", "60s"}},
       true};
 }
 
@@ -117,9 +255,10 @@ tool_command describe_command() {
 }
 
 tool_info make_troupe() {
-  return {"troupe",
+  tool_info tool{"troupe",
           "runs, uses and operates a troupe of actors",
           {run_command(),
+           up_command(),
            send_command(),
            {"get",
             "shows the state of one aggregate or row",
@@ -151,12 +290,7 @@ tool_info make_troupe() {
              {"troupe view rebuild {view} --no-wait", "`view ls` then shows how it goes"}},
             {{"NAME", "such as {view}", word_kind::view}},
             {{"--no-wait", "", "return when it has begun"}}},
-           {"status",
-            "shows how the node is",
-            {{"troupe status", ""}, {"troupe status -w --interval 2s", "again and again"}},
-            {},
-            {{.name = "--watch", .value = "", .meaning = "repeat until Ctrl-C", .short_name = "-w"},
-             {"--interval", "TIME", "between two looks", "1s"}}},
+           status_command(),
            describe_command(),
            {.path = "bench",
             .meaning = "measures a node: throughput, round trips, memory, start, recovery, idling, "
@@ -170,6 +304,9 @@ tool_info make_troupe() {
            completion_command,
            version_command,
            help_command}};
+  const auto more = launcher_commands();
+  tool.commands.insert(tool.commands.begin() + 2, more.begin(), more.end());
+  return tool;
 }
 
 tool_info make_inspector() {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <sstream>
 
 namespace troupe::cli {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 struct command_slots {
   const tool_command* command = nullptr;
   CLI::App* app = nullptr;
-  std::map<std::string, std::string, std::less<>> values;
+  std::map<std::string, std::vector<std::string>, std::less<>> values;
   std::map<std::string, bool, std::less<>> flags;
   std::vector<std::string> arguments; ///< all of them, in order
 };
@@ -32,7 +33,10 @@ void add_options(CLI::App& app, std::span<const option_info> options, command_sl
     if (each.value.empty())
       app.add_flag(names, to.flags[key]);
     else
-      app.add_option(names, to.values[key])->expected(1);
+      app.add_option(names, to.values[key])
+          ->expected(1)
+          ->multi_option_policy(each.many ? CLI::MultiOptionPolicy::TakeAll
+                                          : CLI::MultiOptionPolicy::Throw);
   }
 }
 
@@ -134,6 +138,14 @@ std::optional<failure> unknown_command(const tool_info& tool, CLI::App& root,
                        "`" + std::string{tool.name} + " help`");
 }
 
+/// Several values as one text; no value has a line break of its own that matters.
+std::string lines_of(const std::vector<std::string>& from) {
+  std::string text;
+  for (const std::string& each : from)
+    text += (&each == &from.front() ? "" : "\n") + each;
+  return text;
+}
+
 /// Fills in environment and defaults, and checks values against the choices.
 std::optional<std::string> settle(std::span<const option_info> options, const command_slots& from,
                                   const environment_reader& environment, invocation& to) {
@@ -146,7 +158,7 @@ std::optional<std::string> settle(std::span<const option_info> options, const co
     const CLI::Option* option = from.app->get_option_no_throw(key);
     std::string shown = key;
     if (option != nullptr && option->count() > 0) {
-      to.values[key] = from.values.at(key);
+      to.values[key] = lines_of(from.values.at(key));
     } else if (const auto held = each.environment.empty()
                                      ? std::nullopt
                                      : environment(std::string{each.environment})) {
@@ -154,6 +166,7 @@ std::optional<std::string> settle(std::span<const option_info> options, const co
       shown = '$' + std::string{each.environment};
     } else if (!each.preset.empty()) {
       to.values[key] = each.preset;
+      to.presets.insert(key);
     }
     const auto value = to.values.find(key);
     if (value == to.values.end() || each.choices.empty()) continue;
@@ -179,6 +192,15 @@ std::optional<std::string> settle_arguments(const command_slots& from, invocatio
 std::string invocation::text(std::string_view option) const {
   const auto found = values.find(option);
   return found == values.end() ? std::string{} : found->second;
+}
+
+std::vector<std::string> invocation::texts(std::string_view option) const {
+  std::vector<std::string> out;
+  if (!given(option)) return out;
+  std::istringstream in{text(option)};
+  for (std::string each; std::getline(in, each);)
+    out.push_back(each);
+  return out;
 }
 
 parsed_line parse_line(const tool_info& tool, std::vector<std::string> words,
