@@ -130,7 +130,8 @@ value::array context_items(const cluster_evidence& from) {
       }
       item["owners"] = owners_text(*from.store, each.name);
       if (each.stopped) item["state"] = "stopped";
-      if (each.delay != "off" && text_of(item, "note").empty()) item["note"] = "delay " + each.delay;
+      if (each.delay != "off" && text_of(item, "note").empty())
+        item["note"] = "delay " + each.delay;
     }
   value::array out;
   for (auto& [name, item] : found)
@@ -170,7 +171,8 @@ cluster_picture picture_of(const cluster_evidence& from) {
     const auto member = who.nodes.find(name);
     const auto hello = from.hellos.find(name);
     const value* process = known == kept.end() ? nullptr : &known->second;
-    const bool dead = member == who.nodes.end() || member->second.member.state == member_state::dead;
+    const bool dead =
+        member == who.nodes.end() || member->second.member.state == member_state::dead;
     value item = node_item(name, process, dead ? nullptr : &member->second,
                            hello == from.hellos.end() ? nullptr : &hello->second);
     const std::string state = text_of(item, "state");

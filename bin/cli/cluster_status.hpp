@@ -25,7 +25,7 @@ struct cluster_picture {
   value::array nodes;
   value::array contexts;
   std::optional<value> gateway;
-  std::optional<value> launcher; ///< itself: pid, data, operation under way
+  std::optional<value> launcher;   ///< itself: pid, data, operation under way
   std::vector<std::string> silent; ///< nodes that should have answered
 };
 

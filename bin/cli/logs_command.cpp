@@ -54,10 +54,11 @@ command_result logs(command_call& call) {
   if (!call.line.arguments.empty()) {
     const std::string& wanted = call.line.arguments.front();
     if (std::find(parts.begin(), parts.end(), wanted) == parts.end())
-      return failed("there is no log of '" + wanted + "'",
-                    fail(errc::not_found, suggestion(wanted, std::vector<std::string_view>{
-                                                                 parts.begin(), parts.end()})),
-                    "troupe logs " + parts.front());
+      return failed(
+          "there is no log of '" + wanted + "'",
+          fail(errc::not_found,
+               suggestion(wanted, std::vector<std::string_view>{parts.begin(), parts.end()})),
+          "troupe logs " + parts.front());
     parts = {wanted};
   }
   std::size_t width = 0;

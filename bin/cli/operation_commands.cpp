@@ -104,8 +104,8 @@ command_result follow(command_call& call, launcher_client& asked, std::int64_t n
       interrupted = stop->wait(look_interval);
     if (!interrupted) return print_result(call, number, title, "done");
   }
-  call.around.err << title << " goes on (operation " << number << "); `troupe status --data " << data
-                  << "` shows it\n";
+  call.around.err << title << " goes on (operation " << number << "); `troupe status --data "
+                  << data << "` shows it\n";
   return stop->reason();
 }
 

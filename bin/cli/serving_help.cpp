@@ -65,9 +65,8 @@ void print_serving(const serving_place& where, surroundings& around,
                                    : " --endpoint " + joined_by_comma(where.endpoints);
   const std::string data = where.data == "./data" ? std::string{} : " --data " + where.data;
   const auto chosen =
-      std::find_if(all_contexts().begin(), all_contexts().end(), [&](const context_info& each) {
-        return each.system == where.systems.front();
-      });
+      std::find_if(all_contexts().begin(), all_contexts().end(),
+                   [&](const context_info& each) { return each.system == where.systems.front(); });
   const std::string context = chosen->full_name();
   const std::string tool = called("troupe", around);
   out << "  " << tool << " status" << data << "\n  " << tool << " list " << context << endpoint

@@ -19,7 +19,8 @@ struct serving_place {
 };
 
 /// Where everything is, and what to try next.
-void print_serving(const serving_place& where, surroundings& around, const std::string& how_to_stop);
+void print_serving(const serving_place& where, surroundings& around,
+                   const std::string& how_to_stop);
 
 /// A folder that came with the program: installed beside it, or in the source tree it was built
 /// from. Empty if there is none.

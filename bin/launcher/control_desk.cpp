@@ -91,10 +91,10 @@ void control_desk::serve(const verb_handler& how) {
   }
   std::vector<answer> answers;
   for (const inbound& each : taken) {
-    const auto arguments = each.content.payload.empty() ? result<value>{value{}}
-                                                        : decode_value(each.content.payload);
-    const auto said = arguments ? how(each.content.name, *arguments)
-                                : result<value>{arguments.error()};
+    const auto arguments =
+        each.content.payload.empty() ? result<value>{value{}} : decode_value(each.content.payload);
+    const auto said =
+        arguments ? how(each.content.name, *arguments) : result<value>{arguments.error()};
     reply_content content;
     if (said) content.payload = encode_value(*said);
     answers.push_back(said ? to(each, std::move(content)) : to(each, said.error()));

@@ -24,10 +24,11 @@ class control_desk final : public request_handler {
 public:
   static constexpr std::size_t waiting_max = 1'000; ///< more are refused
 
-  using verb_handler = std::function<result<value>(const std::string& verb, const value& arguments)>;
+  using verb_handler =
+      std::function<result<value>(const std::string& verb, const value& arguments)>;
 
-  [[nodiscard]] static result<std::unique_ptr<control_desk>>
-  open(const std::filesystem::path& data, const clock& time);
+  [[nodiscard]] static result<std::unique_ptr<control_desk>> open(const std::filesystem::path& data,
+                                                                  const clock& time);
   ~control_desk() override;
 
   /// Readable when a request waits.

@@ -19,7 +19,8 @@ constexpr int exit_lease_lost = 75;
 std::vector<std::string> lasting(std::vector<std::string> words) {
   for (const char* each : {"--listen", "--expect", "--node"})
     for (auto at = std::find(words.begin(), words.end(), each);
-         at != words.end() && at + 1 != words.end(); at = std::find(words.begin(), words.end(), each))
+         at != words.end() && at + 1 != words.end();
+         at = std::find(words.begin(), words.end(), each))
       words.erase(at, at + 2);
   return words;
 }

@@ -40,9 +40,9 @@ struct settings_app {
   }
 };
 
-constexpr std::array option_names{"--config", "--nodes",     "--data",         "--listen-base",
-                                  "--http",   "--web",       "--cors",         "--system",
-                                  "--lanes",  "--shards",    "--log-level",    "--ready-within"};
+constexpr std::array option_names{"--config", "--nodes",  "--data",      "--listen-base",
+                                  "--http",   "--web",    "--cors",      "--system",
+                                  "--lanes",  "--shards", "--log-level", "--ready-within"};
 
 std::string config_fault(const CLI::ParseError& fault) {
   std::string text = fault.what();
@@ -57,9 +57,9 @@ std::string config_fault(const CLI::ParseError& fault) {
 /// "n1=taxi.call,taxi.payment" from a flag takes the place of what the file says of that node.
 std::optional<failure> take_host(const std::string& text, launch_settings& to) {
   const auto equals = text.find('=');
-  const failure wrong = usage_failure("cannot use --host " + text,
-                                      "it is not of the form NODE=CONTEXT[,CONTEXT...]",
-                                      "--host n1=" + all_contexts().front().full_name());
+  const failure wrong =
+      usage_failure("cannot use --host " + text, "it is not of the form NODE=CONTEXT[,CONTEXT...]",
+                    "--host n1=" + all_contexts().front().full_name());
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) return wrong;
   auto& contexts = to.hosts[text.substr(0, equals)];
   contexts.clear();

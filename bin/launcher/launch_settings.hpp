@@ -25,7 +25,7 @@ struct launch_settings {
   std::string http = "127.0.0.1:8080";
   std::string web; ///< empty: the gateway's own choice
   std::vector<std::string> cors;
-  std::vector<std::string> systems;                                  ///< empty: all
+  std::vector<std::string> systems;                                   ///< empty: all
   std::map<std::string, std::vector<std::string>, std::less<>> hosts; ///< node → contexts; else all
   std::uint32_t lanes = 2;
   std::uint32_t shards = 4;

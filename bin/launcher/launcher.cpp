@@ -10,9 +10,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds look_interval{50};     // while something is on its way
-constexpr milliseconds quiet_interval{500};   // else; ends, requests and signals wake us earlier
-constexpr milliseconds store_interval{200};   // between two readings, while an operation waits
+constexpr milliseconds look_interval{50};   // while something is on its way
+constexpr milliseconds quiet_interval{500}; // else; ends, requests and signals wake us earlier
+constexpr milliseconds store_interval{200}; // between two readings, while an operation waits
 constexpr milliseconds health_deadline{1'000};
 constexpr std::size_t lines_shown = 15;
 
@@ -74,7 +74,8 @@ void launcher::note_gateway_place() {
 
 void launcher::wait_for_something(milliseconds at_most) {
   const auto calm = [](const auto& each) {
-    return each->rules().state() == part_state::up || each->rules().state() == part_state::stopped ||
+    return each->rules().state() == part_state::up ||
+           each->rules().state() == part_state::stopped ||
            each->rules().state() == part_state::crash_loop;
   };
   const bool quiet = running_operation() == nullptr && calm(gateway_) &&
@@ -95,9 +96,8 @@ void launcher::step(milliseconds at_most) {
   (void)gateway_->look();
   note_gateway_place();
   start_gateway_when_possible();
-  desk_->serve([this](const std::string& verb, const value& arguments) {
-    return answer(verb, arguments);
-  });
+  desk_->serve(
+      [this](const std::string& verb, const value& arguments) { return answer(verb, arguments); });
   advance_operation();
   for (const auto& each : nodes_)
     each->act();
@@ -214,8 +214,9 @@ std::optional<failure> launcher::wait_ready() {
     step(look_interval);
     if (std::all_of(nodes_.begin(), nodes_.end(), lost) || lost(gateway_)) {
       const kept_part& worst = lost(gateway_) ? *gateway_ : *nodes_.front();
-      return failure{worst.name() + " does not stay up", "it " + worst.rules().why() + ", " +
-                     std::to_string(plan_.limits.ends_max) + " times; its last lines are above",
+      return failure{worst.name() + " does not stay up",
+                     "it " + worst.rules().why() + ", " + std::to_string(plan_.limits.ends_max) +
+                         " times; its last lines are above",
                      "CRASH_LOOP", "look into " + worst.log().string(),
                      static_cast<int>(exit_code::bug)};
     }

@@ -26,10 +26,10 @@ using lease_store_opener =
 
 struct launch_plan {
   launch_settings settings;
-  std::string folder;                  ///< of the programs, with a slash at the end
-  bool dies_with_us = false;           ///< its processes end with this one, however that ends
-  bool adopt_only = false;             ///< start nothing, take over what an earlier one left
-  lease_store_opener open_store = {};  ///< left out: the one of the data directory
+  std::string folder;                 ///< of the programs, with a slash at the end
+  bool dies_with_us = false;          ///< its processes end with this one, however that ends
+  bool adopt_only = false;            ///< start nothing, take over what an earlier one left
+  lease_store_opener open_store = {}; ///< left out: the one of the data directory
   part_limits limits = {};
 };
 

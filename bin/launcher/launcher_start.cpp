@@ -30,16 +30,17 @@ failure folder_failure(const std::string& data, const std::string& why) {
 launcher::launcher(launch_plan plan, interruption& stop, const clock& time, random_source& random,
                    event_sink say)
     : plan_(std::move(plan)), stop_(stop), time_(time), say_(std::move(say)),
-      data_(files::absolute(plan_.settings.data).lexically_normal()),
-      around_{sockets_, random, time_, say_, plan_.limits}, began_(time.monotonic()) {}
+      data_(files::absolute(plan_.settings.data).lexically_normal()), around_{sockets_, random,
+                                                                              time_, say_,
+                                                                              plan_.limits},
+      began_(time.monotonic()) {}
 
 launcher::~launcher() = default;
 
 std::variant<std::unique_ptr<launcher>, failure>
 launcher::open(launch_plan plan, interruption& stop, const clock& time, random_source& random,
                event_sink say) {
-  std::unique_ptr<launcher> made{
-      new launcher(std::move(plan), stop, time, random, std::move(say))};
+  std::unique_ptr<launcher> made{new launcher(std::move(plan), stop, time, random, std::move(say))};
   if (auto wrong = made->prepare()) return *wrong;
   return made;
 }
@@ -61,10 +62,7 @@ std::optional<failure> launcher::prepare() {
   auto desk = control_desk::open(data_, time_);
   if (!desk) return folder_failure(data, desk.error().message);
   desk_ = std::move(*desk);
-  if (!plan_.open_store)
-    plan_.open_store = [](const files::path&) -> result<std::unique_ptr<lease_store>> {
-      return fail(errc::not_found, "TEMPORARY");
-    };
+  if (!plan_.open_store) plan_.open_store = open_sqlite_lease_store;
   return std::nullopt;
 }
 
@@ -168,22 +166,14 @@ std::vector<std::string> launcher::node_arguments(const std::string& name,
     const auto free = is_free(*place);
     if (free && *free) endpoint = address;
   }
-  std::vector<std::string> words{"--name",
-                                 name,
-                                 "--data",
-                                 data_.string(),
-                                 "--listen",
-                                 endpoint,
-                                 "--cluster-listen",
-                                 "tcp://" + with.listen_host + ":0",
-                                 "--expect",
-                                 std::to_string(with.nodes),
-                                 "--lanes",
-                                 std::to_string(with.lanes),
-                                 "--shards",
-                                 std::to_string(with.shards),
-                                 "--log-level",
-                                 with.log_level};
+  std::vector<std::string> words{"--name",           name,
+                                 "--data",           data_.string(),
+                                 "--listen",         endpoint,
+                                 "--cluster-listen", "tcp://" + with.listen_host + ":0",
+                                 "--expect",         std::to_string(with.nodes),
+                                 "--lanes",          std::to_string(with.lanes),
+                                 "--shards",         std::to_string(with.shards),
+                                 "--log-level",      with.log_level};
   for (const std::string& each : with.systems)
     words.insert(words.end(), {"--system", each});
   if (const auto hosts = with.hosts.find(name); hosts != with.hosts.end())

@@ -112,12 +112,12 @@ result<value> launcher::begin_scale(const value& arguments) {
   const value* held = arguments.find("nodes");
   const auto* wanted = held == nullptr ? nullptr : held->get_if<std::int64_t>();
   if (wanted == nullptr || *wanted < 1 || *wanted > launch_settings::nodes_max)
-    return fail(errc::malformed, "nodes: a whole number from 1 to " +
-                                     std::to_string(launch_settings::nodes_max));
+    return fail(errc::malformed,
+                "nodes: a whole number from 1 to " + std::to_string(launch_settings::nodes_max));
   const auto count = static_cast<std::uint32_t>(*wanted);
   if (const auto missing = contexts_without_host(plan_.settings, count); !missing.empty())
-    return refused("NO_HOST_LEFT", "no node of " + std::to_string(count) + " would host " +
-                                       missing.front());
+    return refused("NO_HOST_LEFT",
+                   "no node of " + std::to_string(count) + " would host " + missing.front());
   for (std::uint32_t i = 1; i <= count && plan_.settings.listen_base != 0; ++i) {
     if (find(node_name(i)) != nullptr) continue;
     const auto place = place_of_endpoint(planned_endpoint(node_name(i)));
@@ -166,8 +166,7 @@ result<value> launcher::begin_down() {
     said["operation"] = operations_begun_;
     return said;
   }
-  if (operation* running = running_operation())
-    running->abandon("everything was told to go down");
+  if (operation* running = running_operation()) running->abandon("everything was told to go down");
   going_down_ = true;
   return begin("down", steps_to_go_down(node_names(), gateway_name));
 }

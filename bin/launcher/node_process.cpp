@@ -97,8 +97,8 @@ result<int> open_log(const files::path& path) {
     files::rename(path, path.string() + ".1", fault);
   const int fd = open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0)
-    return fail(errc::storage_failed, "cannot write " + path.string() + ": " +
-                                          std::strerror(errno));
+    return fail(errc::storage_failed,
+                "cannot write " + path.string() + ": " + std::strerror(errno));
   return fd;
 }
 
@@ -160,8 +160,8 @@ result<std::unique_ptr<node_process>> node_process::adopt(const files::path& ide
   // First the descriptor, then the look: what it names cannot become another process any more.
   held_fd process{open_pidfd(who->pid)};
   if (process.get() < 0 || !lives(*who))
-    return fail(errc::not_found, who->name + " is gone (it was pid " + std::to_string(who->pid) +
-                                     ")");
+    return fail(errc::not_found,
+                who->name + " is gone (it was pid " + std::to_string(who->pid) + ")");
   return std::unique_ptr<node_process>{
       new node_process(std::move(*who), identity, process.release(), true)};
 }

@@ -37,9 +37,9 @@ ownership ownership_of(const cluster_view& view) {
   }
   // A context is known before its shards are dealt out for the first time.
   for (const context_row& context : view.contexts) {
-    const auto rows = std::count_if(
-        view.shards.begin(), view.shards.end(),
-        [&](const shard_row& each) { return each.which.context == context.name; });
+    const auto rows =
+        std::count_if(view.shards.begin(), view.shards.end(),
+                      [&](const shard_row& each) { return each.which.context == context.name; });
     if (rows >= context.shards) continue;
     const auto missing = context.shards - static_cast<std::uint32_t>(rows);
     found.shards += missing;
