@@ -232,7 +232,9 @@ void print(std::ostream& out, const settings& how, const cluster_picture& what) 
   out << '\n';
   print(out, how, contexts);
   if (!what.launcher) {
-    out << "\nno launcher keeps these nodes alive; `troupe up` takes them over\n";
+    out << (what.nodes.empty() ? "\nno launcher; `troupe up` starts one\n"
+                               : "\nno launcher keeps these nodes alive; `troupe up` takes them "
+                                 "over\n");
     return;
   }
   const value operation = member_of(*what.launcher, "operation");

@@ -35,6 +35,7 @@ void add_options(CLI::App& app, std::span<const option_info> options, command_sl
     else
       app.add_option(names, to.values[key])
           ->expected(1)
+          ->allow_extra_args(false)
           ->multi_option_policy(each.many ? CLI::MultiOptionPolicy::TakeAll
                                           : CLI::MultiOptionPolicy::Throw);
   }

@@ -1,5 +1,6 @@
 #include "bin/cli/launcher_client.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -35,11 +36,12 @@ failure no_launcher(const std::string& what, const std::string& data) {
           static_cast<int>(exit_code::cannot_connect)};
 }
 
-std::unique_ptr<launcher_client> launcher_client::open(const std::string& data,
-                                                       command_call& call) {
+std::unique_ptr<launcher_client> launcher_client::open(const std::string& data, command_call& call,
+                                                       std::chrono::milliseconds deadline) {
   std::unique_ptr<launcher_client> made{new launcher_client(data)};
   settings how = call.how;
   how.endpoints = {made->endpoint_.text()};
+  how.timeout = std::min(how.timeout, deadline);
   made->connection_ = call.around.connect(how);
   return made;
 }

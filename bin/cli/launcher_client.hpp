@@ -4,6 +4,7 @@
 #include "bin/launcher/control_desk.hpp"
 #include "net/http_client.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,9 +32,13 @@ struct launcher_status {
 /// The launcher of a data directory, asked over its socket.
 class launcher_client {
 public:
-  /// Never null; whether somebody answers is seen later.
-  [[nodiscard]] static std::unique_ptr<launcher_client> open(const std::string& data,
-                                                             command_call& call);
+  static constexpr std::chrono::milliseconds look_deadline{1'000};
+
+  /// Never null; whether somebody answers is seen later. A question takes `deadline` at most, or
+  /// the time that the command line allows, if that is shorter.
+  [[nodiscard]] static std::unique_ptr<launcher_client>
+  open(const std::string& data, command_call& call,
+       std::chrono::milliseconds deadline = look_deadline);
 
   [[nodiscard]] result<launcher_status> status();
   [[nodiscard]] result<value> ask(std::string_view verb, value arguments);

@@ -71,14 +71,14 @@ command_result operation_failure(const value& operation, const std::string& titl
 }
 
 /// Watches an operation until it is done. The launcher goes on with it whether we watch or not.
-command_result follow(command_call& call, launcher_client& asked, std::int64_t number,
-                      const std::string& title) {
+command_result follow(command_call& call, std::int64_t number, const std::string& title) {
   const std::string data = call.line.text("--data");
+  const auto asked = launcher_client::open(data, call);
   const auto stop = call.around.listen();
   const bool ends_with_it = title == "down";
   std::int64_t printed = 0;
   do {
-    const auto status = asked.status();
+    const auto status = asked->status();
     if (!status) {
       if (ends_with_it && !launcher_pid(data)) return print_result(call, number, title, "done");
       if (!launcher_pid(data)) return no_launcher(title + " was cut short", data);
@@ -113,13 +113,13 @@ command_result begin(command_call& call, const char* verb, value arguments,
                      const std::string& title) {
   const std::string data = call.line.text("--data");
   if (!launcher_pid(data)) return no_launcher("cannot " + title, data);
-  const auto asked = launcher_client::open(data, call);
+  const auto asked = launcher_client::open(data, call, call.how.timeout);
   const auto begun = asked->ask(verb, std::move(arguments));
   if (!begun)
     return failed("cannot " + title, begun.error(), "`troupe status --data " + data + '`');
   const std::int64_t number = member_number(*begun, "operation");
   if (call.line.given("--no-wait")) return print_result(call, number, title, "running");
-  return follow(call, *asked, number, title);
+  return follow(call, number, title);
 }
 
 value named_node(const std::string& name) {

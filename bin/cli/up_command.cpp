@@ -49,7 +49,8 @@ command_result in_foreground(command_call& call, const launch_settings& from) {
     for (const std::string& each : running.last_words())
       around.err << "  | " << plain_line(each) << '\n';
   } else if (!running.interrupted()) {
-    print_place(from, running.endpoints(), running.http(), around, "Ctrl-C stops it.");
+    print_place(from, running.endpoints(), running.http(), around,
+                "Ctrl-C or `troupe down` stops it.");
     running.serve();
   }
   running.go_down();

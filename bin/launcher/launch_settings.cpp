@@ -44,6 +44,36 @@ constexpr std::array option_names{"--config", "--nodes",  "--data",      "--list
                                   "--http",   "--web",    "--cors",      "--system",
                                   "--lanes",  "--shards", "--log-level", "--ready-within"};
 
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char each : text)
+    out += each == '"' || each == '\\' ? std::string{'\\', each} : std::string{each};
+  return out + '"';
+}
+
+/// A list as the file has it; an empty one is left out, because that is what its absence means.
+std::string list_line(const std::string& key, const std::vector<std::string>& from) {
+  std::string line = (from.empty() ? "# " : "") + key + " = [";
+  for (const std::string& each : from)
+    line += (&each == &from.front() ? "" : ", ") + quoted(each);
+  return line + "]\n";
+}
+
+std::string toml_of(const launch_settings& from) {
+  std::string out = "nodes = " + std::to_string(from.nodes) + "\ndata = " + quoted(from.data) +
+                    "\nlisten-base = " + std::to_string(from.listen_base) +
+                    "\nhttp = " + quoted(from.http) + '\n' + (from.web.empty() ? "# " : "") +
+                    "web = " + quoted(from.web) + '\n' + list_line("cors", from.cors) +
+                    list_line("system", from.systems) + "lanes = " + std::to_string(from.lanes) +
+                    "\nshards = " + std::to_string(from.shards) +
+                    "\nlog-level = " + quoted(from.log_level) + "\nready-within = \"" +
+                    std::to_string(from.ready_within.count()) + "ms\"\n\n[host]\n";
+  for (std::uint32_t i = 1; i <= launch_settings::nodes_max; ++i)
+    if (const auto named = from.hosts.find(node_name(i)); named != from.hosts.end())
+      out += list_line(named->first, named->second);
+  return out;
+}
+
 std::string config_fault(const CLI::ParseError& fault) {
   std::string text = fault.what();
   constexpr std::string_view unknown = "INI was not able to parse ";
@@ -189,14 +219,7 @@ std::variant<read_settings, failure> read_launch_settings(const invocation& line
     return usage_failure("cannot use --ready-within", within.error().message, "--ready-within 60s");
   out.settings.ready_within = *within;
   if (auto wrong = check(out.settings)) return *wrong;
-  if (line.given("--print-config")) {
-    // What the flags say of hosts belongs to the text as well.
-    for (std::uint32_t i = 0; i < launch_settings::nodes_max; ++i)
-      if (const auto named = out.settings.hosts.find(node_name(i + 1));
-          named != out.settings.hosts.end())
-        from.hosts[i] = named->second;
-    out.printed = from.app.config_to_str(true, false);
-  }
+  if (line.given("--print-config")) out.printed = toml_of(out.settings);
   return out;
 }
 

@@ -23,7 +23,7 @@ value described(const kept_part& part, monotonic_time now) {
   value said;
   said["name"] = part.name();
   said["state"] = name_of(rules.state());
-  said["pid"] = part.pid();
+  said["pid"] = part.pid() == 0 ? value{} : value{part.pid()};
   said["address"] = part.address();
   said["build"] = part.build();
   said["restarts"] = rules.failures();

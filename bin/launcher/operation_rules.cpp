@@ -41,16 +41,19 @@ void operation::abandon(const std::string& why) {
 std::vector<operation_step> operation::begin(const operation_step& step,
                                              const cluster_facts& facts) {
   failures_before_ = facts_of(facts, step.part).failures;
+  const auto begun_before = [&](step_kind kind) {
+    return std::find(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(at_),
+                     operation_step{kind, step.part}) !=
+           steps_.begin() + static_cast<std::ptrdiff_t>(at_);
+  };
   switch (step.kind) {
   case step_kind::begin_start:
   case step_kind::start:
-    if (facts_of(facts, step.part).state != part_state::up) say("starting " + step.part);
+    if (!begun_before(step_kind::begin_start)) say("starting " + step.part);
     return {{step_kind::begin_start, step.part}};
   case step_kind::begin_stop:
   case step_kind::stop:
-    if (facts_of(facts, step.part).state != part_state::stopped &&
-        facts_of(facts, step.part).state != part_state::stopping)
-      say("stopping " + step.part);
+    if (!begun_before(step_kind::begin_stop)) say("stopping " + step.part);
     return {{step_kind::begin_stop, step.part}};
   case step_kind::leave:
     say("asking " + step.part + " to give its shards away");

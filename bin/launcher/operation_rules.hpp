@@ -35,7 +35,7 @@ struct operation_step {
 struct part_facts {
   part_state state = part_state::stopped;
   std::uint32_t failures = 0;
-  std::string why;        ///< it is not up
+  std::string why = {};   ///< it is not up
   bool active = false;    ///< as a member of the cluster
   std::uint32_t owns = 0; ///< shards
   /// Of a node that was asked to leave: what it said.
