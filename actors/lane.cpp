@@ -9,6 +9,12 @@ namespace {
 constexpr std::chrono::milliseconds housekeeping_after{500}; ///< of quiet, before idle maintenance
 constexpr std::chrono::milliseconds housekeeping_step{5};    ///< between its pieces
 constexpr std::chrono::seconds housekeeping_every{10};       ///< even if nothing happened
+constexpr std::chrono::milliseconds lease_look_every{5};     ///< while the lease is over
+
+/// Of subscriptions that ended with the part they were for.
+bool is_about_earlier(request_kind kind) {
+  return kind == request_kind::credit || kind == request_kind::unsubscribe;
+}
 
 } // namespace
 
@@ -124,8 +130,10 @@ bool lane::step() {
   const bool busy = timers_fired || !taken_.empty();
   if (busy) receive();
   actors_.run();
+  if (!may_serve()) return true;
   leave(outbox_.early);
   commit_touched();
+  if (!may_serve()) return true;
   leave(outbox_.early); // what had to wait for the commit to see it
   leave(outbox_.answers);
   if (!outbox_.requests.empty()) router_.submit(outbox_.requests);
@@ -146,12 +154,10 @@ void lane::receive() {
   counters_.handled.fetch_add(until - taken_mails_, std::memory_order_relaxed);
   for (; taken_mails_ < until; ++taken_mails_) {
     auto& each = taken_.mails[taken_mails_];
-    if (auto* part = find(each.to)) {
+    if (auto* part = find(each.to))
       part->receive(each.what);
-    } else if (each.what.from.port != nullptr) {
-      outbox_.early.push_back({each.what.from, fail(errc::context_down, each.what.content.context +
-                                                                            " is not running")});
-    }
+    else if (!is_about_earlier(each.what.content.kind))
+      outbox_.requests.push_back(std::move(each.what));
   }
   if (taken_mails_ >= taken_.mails.size()) {
     taken_.mails.clear();
@@ -221,6 +227,21 @@ void lane::wait(monotonic_time until) {
   sleeping_ = true;
   wake_.wait_until(lock, until, [this] { return stopping_ || !inbox_.empty(); });
   sleeping_ = false;
+}
+
+/// Whether the node's lease still stands, once it does; false if the lane was stopped meanwhile.
+/// What a stale owner has decided must not become durable, and what it has read is no answer.
+bool lane::may_serve() {
+  if (options_.serves_until == nullptr) return true;
+  const auto stands = [this] {
+    const std::chrono::nanoseconds until{options_.serves_until->load(std::memory_order_relaxed)};
+    return clock_.monotonic().time_since_epoch() < until;
+  };
+  if (stands()) return true;
+  std::unique_lock lock{mutex_};
+  while (!stopping_ && !stands())
+    wake_.wait_for(lock, lease_look_every);
+  return !stopping_;
 }
 
 bool lane::stopping() {

@@ -59,6 +59,9 @@ struct lane_options {
   std::uint32_t number = 0;
   std::uint32_t inbox_max = 65'536; ///< waiting requests; more: `overloaded`
   std::uint32_t batch_max = 4'096;  ///< requests taken up in one round
+  /// Until when, in nanoseconds of the monotonic clock, it may commit and answer; null: ever. A
+  /// lane whose time is over stands still until there is more of it, or it is stopped.
+  std::shared_ptr<const std::atomic<std::int64_t>> serves_until;
 };
 
 /// What an operator sees of a lane; written by the lane, read by anyone.
@@ -85,7 +88,8 @@ public:
     part_key to;
     inbound what;
   };
-  /// Requests for parts of this lane. Those for parts that are not here get `context_down`.
+  /// Requests for parts of this lane. Those for parts that are not here any more go back to the
+  /// router, which knows better by then.
   void post(std::vector<mail>& batch);
   /// Answers to requests of parts of this lane; `origin::connection` is the packed part key.
   void deliver(std::vector<answer>& batch) override;
@@ -137,6 +141,7 @@ private:
 
   void work();
   void wait(monotonic_time until);
+  [[nodiscard]] bool may_serve();
   [[nodiscard]] bool stopping();
   bool run_due();
   void receive();

@@ -41,8 +41,9 @@ struct inbound {
   request content;
   origin from;
   monotonic_time deadline;
-  bool internal = false;                 ///< sent by a part of a node, not from outside
-  std::optional<event_source> reacts_to; ///< of policies: the event behind the command
+  bool internal = false;                   ///< sent by a part of a node, not from outside
+  std::optional<shard_number> forwarded{}; ///< by another node, for this shard: goes no further
+  std::optional<event_source> reacts_to;   ///< of policies: the event behind the command
 };
 
 /// Whoever handles requests: the node; in tests, a fake.

@@ -71,6 +71,9 @@ public:
   [[nodiscard]] static result<std::unique_ptr<shard>> open(shard_setting setting);
   ~shard() override; ///< stops the actors; saves a snapshot if the journal is healthy
 
+  /// It is being handed over: whoever waits is told so instead of `context_down`, and comes again
+  /// to its new owner. Call before it is destroyed.
+  void moves_on() { moves_on_ = true; }
   /// Sends again what was open when the journal was last closed, starts policies and timers. Called
   /// once, after the shard was added to its lane.
   void resume();
@@ -103,6 +106,7 @@ private:
   [[nodiscard]] result<void> replay_tail();
   void make_policies();
   void forget_everything();
+  [[nodiscard]] error ended(errc otherwise) const;
   void rebuild(const error& why);
   void give_up(const error& why);
   void save_snapshot();
@@ -220,6 +224,7 @@ private:
   std::uint32_t waiting_ = 0; ///< works not decided yet
   record_index snapshot_at_;
   bool failed_ = false;
+  bool moves_on_ = false;
 };
 
 /// The cell of an aggregate's actor: hands its turns to the shard it belongs to.

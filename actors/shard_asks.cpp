@@ -13,6 +13,7 @@ constexpr std::chrono::milliseconds void_backoff_max{5'000};
 /// A target that is only starting or busy asks for this much patience at most; one that an operator
 /// stopped asks for more, and is not waited for.
 constexpr std::chrono::milliseconds patience_max{100};
+constexpr std::chrono::milliseconds moved_hint{20}; ///< until the map tells where it is now
 
 void fill(recorded_ask& to, const open_ask& from) {
   to = {from.id,      from.target_context, from.target,    from.name,
@@ -121,9 +122,12 @@ void shard::ask_answered(command_id id, answer& from) {
   const auto& ask = at->second;
   auto& flying = flying_[id];
   if (const auto* why = std::get_if<error>(&from.content)) {
-    const std::chrono::milliseconds hint{why->retry_after_ms};
+    // A target that is only starting, or that moved to another node meanwhile, is asked again.
+    const auto hint = std::max(std::chrono::milliseconds{why->retry_after_ms},
+                               why->moved ? moved_hint : std::chrono::milliseconds{0});
     const bool in_time = now() - flying.since + hint < std::chrono::milliseconds{ask.timeout_ms};
-    if (why->code == errc::context_down && hint.count() > 0 && hint <= patience_max && in_time) {
+    if ((why->code == errc::context_down || why->moved) && hint.count() > 0 &&
+        hint <= patience_max && in_time) {
       after(hint, [this, id] { send_ask(id); });
       return;
     }

@@ -31,23 +31,35 @@ result<std::unique_ptr<shard>> shard::open(shard_setting setting) {
   return made;
 }
 
+/// What whoever waits is told when the shard is closed. An ask that is open goes on at the new
+/// owner, so its caller does not know how it ends: `otherwise` is kept, and the place says to come
+/// again.
+error shard::ended(errc otherwise) const {
+  if (!moves_on_) return fail(otherwise, info().full_name() + " was stopped or restarted");
+  auto why = fail(otherwise == errc::outcome_unknown ? otherwise : errc::not_owner,
+                  info().full_name() + " shard " + std::to_string(setting_.key.shard) +
+                      " has moved to another node");
+  why.moved.emplace();
+  return why;
+}
+
 shard::~shard() {
-  feed_.close(fail(errc::context_down, info().full_name() + " was stopped"), out().early);
+  feed_.close(ended(errc::context_down), out().early);
   // What timers decided in this round is not committed: then the states are ahead of the journal.
   if (!failed_ && journal_ && ends_.empty()) {
     (void)flush_states();
     save_snapshot();
     (void)journal_->checkpoint(false);
   }
-  const error stopped = fail(errc::context_down, info().full_name() + " was stopped");
+  const error unknown = ended(errc::outcome_unknown);
   for (const auto& each : answers_) {
     for (const auto& waiter : each.waiters)
-      refuse(waiter, fail(errc::outcome_unknown, stopped.message));
-    refuse(each.to, fail(errc::outcome_unknown, stopped.message));
+      refuse(waiter, unknown);
+    refuse(each.to, unknown);
   }
   for (auto& [id, flying] : flying_) {
     for (const auto& waiter : flying.waiters)
-      out().early.push_back({waiter, fail(errc::outcome_unknown, stopped.message)});
+      out().early.push_back({waiter, unknown});
     if (flying.guard) flying.guard->done(ask_end::ignored, std::chrono::milliseconds{0}, now());
   }
   forget_everything();
@@ -157,13 +169,13 @@ void shard::forget_everything() {
   for (auto& policy : policies_)
     policy->stop();
   for (auto& [number, waits] : std::exchange(put_aside_, {}))
-    refuse(waits.from, fail(errc::context_down, info().full_name() + " was stopped or restarted"));
+    refuse(waits.from, ended(errc::context_down));
   for (const auto id : residents_) {
     auto* entry = memory_.find(id);
     if (entry == nullptr || !entry->live) continue;
     if (const auto line = std::exchange(entry->live->waiting, nullptr)) {
       for (auto* each : *line)
-        refuse(each, fail(errc::context_down, info().full_name() + " was stopped or restarted"));
+        refuse(each, ended(errc::context_down));
     }
     if (entry->live->actor) group_->stop(std::move(entry->live->actor));
   }

@@ -84,7 +84,7 @@ void stream_reader::answered(answer& from) {
   token_ = 0; // the source ended the subscription or refused it
   ++attempt_;
   const auto* why = std::get_if<error>(&from.content);
-  refused_ = why != nullptr && why->code != errc::context_down;
+  refused_ = why != nullptr && why->code != errc::context_down && !why->moved;
   retry();
   if (ended_) ended_();
 }

@@ -31,6 +31,31 @@ bool set_logging_up(const node_settings& settings) {
   return true;
 }
 
+void add_cluster_options(CLI::App& app, node_settings& to) {
+  app.add_option(
+         "--cluster-listen", to.cluster_listen,
+         "ZeroMQ endpoint for the other nodes of the data directory; port 0 picks a free one")
+      ->envname("TROUPE_CLUSTER_LISTEN")
+      ->capture_default_str();
+  app.add_option(
+      "--advertise", to.advertise,
+      "host name or address that others reach this node at; that of --listen if left out");
+  app.add_option("--host", to.hosts,
+                 "context whose shards this node may own, repeatable; all if left out")
+      ->delimiter(',');
+  app.add_option("--expect", to.expect, "nodes that a first start waits for, for a second at most")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--lease-ms", to.lease_ms,
+                 "a node that is silent for so long loses its shards; renewed four times as often")
+      ->check(CLI::Range(1'000, 60'000))
+      ->capture_default_str();
+  app.add_option("--move-pause-ms", to.move_pause_ms,
+                 "a shard is moved to even out the load once in this time at most")
+      ->check(CLI::Range(0, 3'600'000))
+      ->capture_default_str();
+}
+
 } // namespace
 
 node_settings read_node_settings(int argc, char** argv) {
@@ -45,12 +70,14 @@ node_settings read_node_settings(int argc, char** argv) {
   app.add_option("--name", to.name, "name of this node, for people and logs")
       ->envname("TROUPE_NAME")
       ->capture_default_str();
-  app.add_option("--data", to.data, "directory of the journals, made if missing")
+  app.add_option("--data", to.data,
+                 "directory of the journals, made if missing; nodes of one directory are a cluster")
       ->envname("TROUPE_DATA")
       ->capture_default_str();
   app.add_option("--listen", to.listen, "ZeroMQ endpoint; port 0 picks a free one")
       ->envname("TROUPE_LISTEN")
       ->capture_default_str();
+  add_cluster_options(app, to);
   app.add_option("--system", to.systems, "system to run, repeatable; all if left out");
   app.add_option("--delay", to.delays,
                  "CONTEXT=400..620ms, repeatable: makes its answers to asks late, for experiments");

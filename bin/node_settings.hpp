@@ -11,6 +11,12 @@ struct node_settings {
   std::string name = "n1";
   std::string data = "data";
   std::string listen = "tcp://127.0.0.1:7100";
+  std::string cluster_listen = "tcp://127.0.0.1:0"; ///< for the other nodes
+  std::string advertise;                            ///< host that others reach this node at
+  std::vector<std::string> hosts;                   ///< contexts it may own shards of; empty: all
+  std::uint32_t expect = 1;                         ///< nodes that a first start waits for
+  std::uint32_t lease_ms = 4'000;
+  std::uint32_t move_pause_ms = 30'000;
   std::vector<std::string> delays;  ///< such as "taxi.payment=400..620ms"
   std::vector<std::string> systems; ///< empty: all
   std::uint32_t lanes = 2;

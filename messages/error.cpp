@@ -10,6 +10,7 @@ enum exit_code : std::uint8_t {
   exit_bug = 1,
   exit_usage = 2,
   exit_connect = 3,
+  exit_not_allowed = 4,
   exit_absent = 5,
   exit_timeout = 6,
   exit_conflict = 7,
@@ -87,6 +88,8 @@ constexpr std::array table{
                "stored data fails its checks; restore it or rebuild what is derived"},
     error_info{errc::position_gone, "POSITION_GONE", 410, exit_absent, never, not_applied,
                "the journal no longer has this position; start from a newer one"},
+    error_info{errc::unauthorized, "UNAUTHORIZED", 401, exit_not_allowed, never, not_applied,
+               "the caller has not shown that it may do this"},
     error_info{errc::internal, "INTERNAL", 500, exit_bug, same_id, unknown,
                "a fault of the software; please report it"},
 };

@@ -44,6 +44,7 @@ enum class errc : std::uint8_t {
   wrong_owner,
   corrupt,
   position_gone,
+  unauthorized,
   internal,
 };
 

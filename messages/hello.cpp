@@ -10,6 +10,15 @@ template <class T> bool read_if_present(document::cursor from, T& to) {
   return from.is_nil() || from.read(to);
 }
 
+/// Reads a field that must be there.
+template <class T> bool read_field(document::cursor from, T& to) {
+  return from.exists() && from.read(to);
+}
+
+bool is_kind(document::cursor from, node_kind wanted) {
+  return from.exists() && from.kind() == wanted;
+}
+
 error wrong(std::string_view field) {
   return fail(errc::malformed, "hello: " + std::string{field} + ": wrong type");
 }
@@ -27,8 +36,8 @@ result<void> read_contexts(document::cursor from, std::vector<served_context>& t
   auto element = from.first();
   for (std::uint32_t i = 0; i < from.size(); ++i, element = element.next()) {
     served_context& read = to.emplace_back();
-    const bool fine = element.kind() == node_kind::map && element.find("name").exists() &&
-                      element.find("name").read(read.name) &&
+    const bool fine = element.kind() == node_kind::map &&
+                      read_field(element.find("name"), read.name) &&
                       read_if_present(element.find("shards"), read.shards) &&
                       read_if_present(element.find("view"), read.view) &&
                       read_if_present(element.find("up"), read.up) &&
@@ -39,13 +48,14 @@ result<void> read_contexts(document::cursor from, std::vector<served_context>& t
 }
 
 result<void> read_members(document::cursor from, std::vector<map_member>& to) {
-  if (from.kind() != node_kind::array) return wrong("cluster.members");
+  if (!is_kind(from, node_kind::array)) return wrong("cluster.members");
   auto element = from.first();
   for (std::uint32_t i = 0; i < from.size(); ++i, element = element.next()) {
     map_member& read = to.emplace_back();
-    const bool fine = element.kind() == node_kind::map && element.find("node").read(read.node) &&
-                      element.find("generation").read(read.generation) &&
-                      element.find("endpoint").read(read.endpoint) &&
+    const bool fine = element.kind() == node_kind::map &&
+                      read_field(element.find("node"), read.node) &&
+                      read_field(element.find("generation"), read.generation) &&
+                      read_field(element.find("endpoint"), read.endpoint) &&
                       read_if_present(element.find("build"), read.build) &&
                       read_if_present(element.find("state"), read.state);
     if (!fine) return wrong("cluster.members");
@@ -56,7 +66,7 @@ result<void> read_members(document::cursor from, std::vector<map_member>& to) {
 /// Of one context: two numbers per shard, the position of its owner among the members plus one (0:
 /// nobody) and the epoch.
 bool read_owners(document::cursor from, std::vector<map_owner>& to) {
-  if (from.kind() != node_kind::array || from.size() % 2 != 0) return false;
+  if (!is_kind(from, node_kind::array) || from.size() % 2 != 0) return false;
   auto element = from.first();
   for (std::uint32_t i = 0; i < from.size() / 2; ++i) {
     std::uint32_t member = 0;
@@ -72,15 +82,15 @@ bool read_owners(document::cursor from, std::vector<map_owner>& to) {
 
 result<void> read_cluster(document::cursor from, shard_map& to) {
   if (from.is_nil()) return {};
-  if (from.kind() != node_kind::map || !from.find("version").read(to.version))
+  if (from.kind() != node_kind::map || !read_field(from.find("version"), to.version))
     return wrong("cluster.version");
   if (auto done = read_members(from.find("members"), to.members); !done) return done;
   const auto owners = from.find("owners");
-  if (owners.kind() != node_kind::array) return wrong("cluster.owners");
+  if (!is_kind(owners, node_kind::array)) return wrong("cluster.owners");
   auto element = owners.first();
   for (std::uint32_t i = 0; i < owners.size(); ++i, element = element.next()) {
     std::string name;
-    if (element.kind() != node_kind::map || !element.find("context").read(name) ||
+    if (element.kind() != node_kind::map || !read_field(element.find("context"), name) ||
         !read_owners(element.find("shards"), to.contexts[name]))
       return wrong("cluster.owners");
   }

@@ -23,6 +23,7 @@ struct connection {
   std::vector<std::uint64_t> subscriptions; ///< request ids; few, so a vector is searched
   monotonic_time heard;                     ///< last frame from it
   monotonic_time said;                      ///< last frame or probe to it
+  bool trusted = false;                     ///< it has shown the cluster's secret
   bool queued = false;                      ///< in the server's list of those with output
   bool blocked = false;                     ///< its last send found the pipe full
 };

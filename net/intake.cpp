@@ -1,5 +1,7 @@
 #include "net/intake.hpp"
 
+#include "messages/hello.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -35,7 +37,9 @@ void intake::accept(std::string_view frame, connection& from, monotonic_time now
   std::size_t offset = 0;
   while (offset < frame.size()) {
     inbound& next = batch.emplace_back();
-    auto read = read_request(frame, offset, scratch_, next.content);
+    std::optional<forwarded> also;
+    auto read = read_request(frame, offset, scratch_, next.content,
+                             options_.secret.empty() ? nullptr : &also);
     if (!read) {
       // What follows in the frame cannot be trusted. A caller whose id is known hears why; an
       // unknown version is answered even without one, since its sender could never find out.
@@ -47,6 +51,15 @@ void intake::accept(std::string_view frame, connection& from, monotonic_time now
       return;
     }
     ++requests_;
+    if (!options_.secret.empty() && !trusts(next.content, from)) {
+      batch.pop_back();
+      continue;
+    }
+    if (also) {
+      next.internal = true;
+      next.forwarded = also->shard;
+      next.reacts_to = std::move(also->reacts_to);
+    }
     if (!admit(next.content, from)) {
       batch.pop_back();
       continue;
@@ -55,6 +68,17 @@ void intake::accept(std::string_view frame, connection& from, monotonic_time now
     next.from = {&port_, from.number * 2 + subscription, next.content.id};
     next.deadline = now + std::chrono::milliseconds{next.content.remaining_ms};
   }
+}
+
+bool intake::trusts(const request& content, connection& from) {
+  if (!from.trusted && content.kind == request_kind::hello) {
+    const auto said = decode_hello_request(content.payload);
+    from.trusted = said.ok() && said->secret == options_.secret;
+  }
+  if (!from.trusted)
+    refuse(from, content.id,
+           fail(errc::unauthorized, "this endpoint is for nodes of the cluster only"));
+  return from.trusted;
 }
 
 void intake::refuse_frame(std::string_view frame, connection& from) {

@@ -42,6 +42,8 @@ public:
   void note_malformed() { ++malformed_; }
 
 private:
+  /// False if the connection may not send this, and was told so.
+  [[nodiscard]] bool trusts(const request& content, connection& from);
   /// False if the request was answered here.
   [[nodiscard]] bool admit(const request& content, connection& from);
   [[nodiscard]] bool admit_subscription(const request& content, connection& from);

@@ -14,6 +14,9 @@ struct server_options {
   std::uint32_t in_flight_max = 32'768; ///< requests waiting for an answer; more: `overloaded`
   std::uint32_t connection_in_flight_max = 16'384;
   std::uint64_t connection_output_bytes_max = 8ULL * 1024 * 1024; ///< then the peer is cut off
+  /// Not empty: the endpoint is for nodes of the same cluster. A connection shows this in its hello
+  /// before anything else (`unauthorized` until then), and its requests are those of parts.
+  std::string secret;
 };
 
 /// Counters a person may ask for.

@@ -17,12 +17,15 @@ struct journal_identity {
   shard_number shard;
   std::uint32_t shards = 1; ///< of the context; fixed for ever when the file is made
   std::string node;         ///< who opens it, for messages to people
+  epoch_number epoch{}; ///< of the ownership that was granted; 0: nobody grants, opening adds one
 };
 
 /// The durable record of one shard: an append-only log of records with a dense index from 1.
 ///
 /// Owner: the shard, on its lane's thread; not thread-safe. One opening for writing at a time: a
-/// second one anywhere gets `storage_locked`. Opening adds one to the epoch, durably.
+/// second one anywhere gets `storage_locked`. Opening adds one to the epoch, durably; or it sets
+/// the epoch that was granted, and gets `fenced` with nothing changed where a later one owns the
+/// file.
 ///
 /// Errors of `commit`: `storage_full` (nothing was written), `fenced` (another epoch owns the file;
 /// nothing was written), `storage_failed` (nothing was written), `outcome_unknown` (the file must

@@ -6,8 +6,10 @@
 
 namespace troupe {
 
-memory_journal::memory_journal(std::shared_ptr<memory_journal_data> data) : data_(std::move(data)) {
-  epoch_ = {++data_->epoch.value};
+memory_journal::memory_journal(std::shared_ptr<memory_journal_data> data, epoch_number granted)
+    : data_(std::move(data)) {
+  data_->epoch.value = granted.value == 0 ? data_->epoch.value + 1 : granted.value;
+  epoch_ = data_->epoch;
 }
 
 memory_journal::~memory_journal() {

@@ -22,8 +22,8 @@ struct memory_journal_data {
 /// machine: for tests, simulation and contexts whose history may be lost with the process.
 class memory_journal final : public journal {
 public:
-  /// `data` has been claimed for this opening.
-  explicit memory_journal(std::shared_ptr<memory_journal_data> data);
+  /// `data` has been claimed for this opening, and no later epoch than the granted one owns it.
+  memory_journal(std::shared_ptr<memory_journal_data> data, epoch_number granted);
   ~memory_journal() override;
   memory_journal(const memory_journal&) = delete;
   memory_journal& operator=(const memory_journal&) = delete;

@@ -28,7 +28,14 @@ public:
       data = std::make_shared<memory_journal_data>(who.shards);
     }
     if (!data->opening.claim(who.node)) return locked("journal", who, data->opening.holder());
-    return std::unique_ptr<journal>{std::make_unique<memory_journal>(data)};
+    if (who.epoch.value != 0 && data->epoch > who.epoch) {
+      data->opening.release();
+      return fail(errc::fenced, "journal " + describe(who) + " is owned by epoch " +
+                                    std::to_string(data->epoch.value) +
+                                    ", this opening was granted " +
+                                    std::to_string(who.epoch.value));
+    }
+    return std::unique_ptr<journal>{std::make_unique<memory_journal>(data, who.epoch)};
   }
 
   result<std::unique_ptr<derived_store>> open_derived(const journal_identity& who,
@@ -64,11 +71,14 @@ public:
   }
 
 private:
+  static std::string describe(const journal_identity& who) {
+    return who.context + " shard " + std::to_string(who.shard.value);
+  }
+
   static error locked(const std::string& what, const journal_identity& who,
                       const std::string& holder) {
-    return fail(errc::storage_locked, what + " " + who.context + " shard " +
-                                          std::to_string(who.shard.value) +
-                                          " is already open by node " + holder);
+    return fail(errc::storage_locked,
+                what + " " + describe(who) + " is already open by node " + holder);
   }
 
   mutable std::mutex mutex_; ///< guards the maps and the openings, not what the data holds

@@ -69,7 +69,7 @@ result<std::unique_ptr<sqlite_journal>> sqlite_journal::open(const sqlite_option
       new sqlite_journal{options, std::move(lock).value(), std::move(db).value()}};
   if (auto done = opened->prepare_statements(); !done) return done.error();
   if (auto done = opened->find_head(); !done) return done.error();
-  if (auto done = opened->start_epoch(); !done) return done.error();
+  if (auto done = opened->start_epoch(who.epoch); !done) return done.error();
   // SQLite ignores it when the directory entry of a new write-ahead log cannot be synced.
   if (auto done = sync_data_folder(options.directory); !done) return done.error();
   return opened;
@@ -98,20 +98,22 @@ result<void> sqlite_journal::prepare_statements() {
   return {};
 }
 
-/// A second owner between reading and adding one is impossible: both happen in one transaction.
-result<void> sqlite_journal::start_epoch() {
+/// A second owner between reading and writing is impossible: both happen in one transaction. What a
+/// granted epoch finds is told apart afterwards, when nobody can change it any more.
+result<void> sqlite_journal::start_epoch(epoch_number granted) {
   statement raise;
-  int code = db_.prepare("UPDATE meta SET value = value + 1 WHERE key = 'epoch'", raise);
-  if (code == SQLITE_OK)
-    code = db_.transaction([&] {
-      const int changed = raise.run();
-      if (changed != SQLITE_OK || db_.changes() == 1) return changed;
-      return SQLITE_CORRUPT;
-    });
+  int code = db_.prepare("UPDATE meta SET value = CASE ?1 WHEN 0 THEN value + 1 ELSE ?1 END "
+                         "WHERE key = 'epoch' AND (?1 = 0 OR value < ?1)",
+                         raise);
+  if (code == SQLITE_OK) code = db_.transaction([&] { return raise.bind(1, granted.value).run(); });
   if (code != SQLITE_OK) return failure(code, "start an epoch of");
   const auto epoch = journal_meta(db_, "epoch");
   if (!epoch) return epoch.error();
   epoch_.value = static_cast<std::uint64_t>(*epoch);
+  if (granted.value != 0 && epoch_ != granted)
+    return fail(errc::fenced, db_.path().string() + " is owned by epoch " +
+                                  std::to_string(epoch_.value) + ", this opening was granted " +
+                                  std::to_string(granted.value));
   const auto made_id = journal_meta(db_, "made_id");
   if (!made_id) return made_id.error();
   presence_->made_id = *made_id;

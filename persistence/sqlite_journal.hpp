@@ -39,7 +39,7 @@ private:
   sqlite_journal(const sqlite_options& options, file_lock lock, sqlite::connection db)
       : options_(options), lock_(std::move(lock)), db_(std::move(db)) {}
   [[nodiscard]] result<void> prepare_statements();
-  [[nodiscard]] result<void> start_epoch();
+  [[nodiscard]] result<void> start_epoch(epoch_number granted);
   [[nodiscard]] result<void> find_head();
   [[nodiscard]] result<void> check_space(std::size_t bytes);
   [[nodiscard]] result<void> append_all(std::span<const std::string_view> bodies);

@@ -8,6 +8,7 @@
 #include "seams/random.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -32,12 +33,22 @@ namespace {
 /// TRUNCATE: with `synchronous=FULL` SQLite also syncs the truncation, which is the commit; with
 /// DELETE it would not sync the folder, and a power cut could bring the journal and so the state
 /// before the change back. A change of every few seconds has no use for PERSIST's smaller cost.
-constexpr const char* settings = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = TRUNCATE;"
+constexpr const char* settings = "PRAGMA journal_mode = TRUNCATE;"
                                  "PRAGMA synchronous = FULL; PRAGMA cache_size = -256";
+
+/// How long others may keep the file busy, looked at once a millisecond. SQLite's own waiting soon
+/// looks ten times a second only, and whoever changes things all the time is hardly ever seen idle.
+constexpr int looks_max = 2'000;
+
+int look_again(void*, int looks) {
+  (void)::poll(nullptr, 0, 1);
+  return looks < looks_max ? 1 : 0;
+}
 
 result<connection> open_connection(const fs::path& path) {
   auto db = connection::open(path, open_mode::read_write);
   if (!db) return db;
+  (void)sqlite3_busy_handler(db->handle(), look_again, nullptr);
   if (const int code = db->execute(settings); code != SQLITE_OK)
     return cluster_failure(*db, code, "open");
   return db;

@@ -1,3 +1,4 @@
+#include "messages/request_shard.hpp"
 #include "supervisors/running_node.hpp"
 
 #include <spdlog/spdlog.h>
@@ -15,6 +16,14 @@ constexpr std::chrono::seconds stop_patience{30}; ///< for one lane to close its
 /// What one `submit` gathers for each lane; per thread, so that its memory is reused.
 thread_local std::map<lane*, std::vector<lane::mail>> outgoing;
 
+/// Admin requests between nodes name no aggregate; what forwarded them said which part it meant.
+result<std::uint32_t> wanted_shard(const inbound& each, std::uint32_t shards) {
+  if (!each.forwarded || each.content.kind != request_kind::admin)
+    return shard_of_request(each.content, shards);
+  if (each.forwarded->value < shards) return each.forwarded->value;
+  return fail(errc::malformed, each.content.context + " has " + std::to_string(shards) + " shards");
+}
+
 } // namespace
 
 void running_node::log_transition(std::string_view asking, std::string_view target,
@@ -24,6 +33,7 @@ void running_node::log_transition(std::string_view asking, std::string_view targ
 }
 
 result<void> running_node::prepare() {
+  if (options_.build.empty()) options_.build = node_report::build();
   if (options_.lanes < 1 || options_.lanes > 64)
     return fail(errc::malformed, "lanes must be 1 to 64");
   if (options_.shards < 1 || options_.shards > 1'024)
@@ -32,6 +42,7 @@ result<void> running_node::prepare() {
   for (std::uint32_t i = 0; i < options_.lanes; ++i) {
     lane_options of;
     of.number = i;
+    of.serves_until = options_.serves_until;
     lanes_.push_back(std::make_unique<lane>(of, runtime_, *this, clock_));
   }
   for (const auto& behaviour : all_behaviours()) {
@@ -41,19 +52,7 @@ result<void> running_node::prepare() {
     const auto& wanted = options_.systems;
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), system) == wanted.end())
       continue;
-    auto context = std::make_unique<context_state>();
-    context->number = static_cast<std::uint32_t>(contexts_.size());
-    context->behaviour = &behaviour;
-    context->name = behaviour.info->full_name();
-    const auto kept = store_.shards_of(context->name);
-    const auto shards = context->is_view() ? 1 : kept != 0 ? kept : options_.shards;
-    for (std::uint32_t shard = 0; shard < shards; ++shard) {
-      auto part = std::make_unique<part_state>();
-      part->on = lanes_[(context->number + shard) % lanes_.size()].get();
-      context->parts.push_back(std::move(part));
-    }
-    by_name_[context->name] = context.get();
-    contexts_.push_back(std::move(context));
+    add_context(behaviour);
   }
   if (!unknown.empty())
     return fail(errc::malformed, "there is no system '" + unknown.front() + "'");
@@ -64,6 +63,25 @@ result<void> running_node::prepare() {
     context->delay.set(delay);
   }
   return {};
+}
+
+void running_node::add_context(const context_behaviour& behaviour) {
+  auto context = std::make_unique<context_state>();
+  context->number = static_cast<std::uint32_t>(contexts_.size());
+  context->behaviour = &behaviour;
+  context->name = behaviour.info->full_name();
+  const auto agreed = options_.shards_of.find(context->name);
+  const auto kept =
+      agreed != options_.shards_of.end() ? agreed->second : store_.shards_of(context->name);
+  const auto shards = context->is_view() ? 1 : kept != 0 ? kept : options_.shards;
+  for (std::uint32_t shard = 0; shard < shards; ++shard) {
+    auto part = std::make_unique<part_state>();
+    part->on = lanes_[(context->number + shard) % lanes_.size()].get();
+    part->owned.store(options_.cluster == nullptr);
+    context->parts.push_back(std::move(part));
+  }
+  by_name_[context->name] = context.get();
+  contexts_.push_back(std::move(context));
 }
 
 void running_node::run() {
@@ -148,83 +166,21 @@ result<std::vector<context_state*>> running_node::with_parts(const std::string& 
 result<void> running_node::stop_context(const std::string& name) {
   const auto family = with_parts(name);
   if (!family) return family.error();
-  for (auto* each : *family)
+  for (auto* each : *family) {
     tree_->stop(*each);
+    if (options_.cluster != nullptr) options_.cluster->want_of(each->name, true, {});
+  }
   return {};
 }
 
 result<void> running_node::start_context(const std::string& name) {
   const auto family = with_parts(name);
   if (!family) return family.error();
-  for (auto* each : *family)
+  for (auto* each : *family) {
     tree_->start(*each);
+    if (options_.cluster != nullptr) options_.cluster->want_of(each->name, false, {});
+  }
   return {};
-}
-
-// -- parts, on behalf of the supervision tree ---------------------------------------------------
-
-void running_node::open(context_state& context, std::uint32_t shard, opened_callback opened,
-                        std::function<void(const error&)> failed) {
-  context.parts[shard]->on->control(
-      [this, &context, shard, opened = std::move(opened), failed = std::move(failed)](lane& on) {
-        const part_key key{context.number, shard};
-        on.remove(key).reset(); // of a supervisor that failed itself
-        auto made = context.is_view() ? open_view(on, context, shard)
-                                      : open_shard(on, context, shard, failed);
-        if (!made) return opened(made.error());
-        auto* part = made->get();
-        on.add(key, std::move(*made));
-        if (context.is_view())
-          static_cast<view_part*>(part)->resume();
-        else
-          static_cast<class shard*>(part)->resume();
-        opened({});
-      });
-}
-
-result<std::unique_ptr<requesting_part>>
-running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
-                         std::function<void(const error&)> failed) {
-  shard_setting setting;
-  setting.key = {context.number, shard};
-  setting.identity = {context.name, shard_number{shard}, context.shards(), options_.name};
-  setting.behaviour = context.behaviour;
-  setting.store = &store_;
-  setting.rules = &rules_;
-  setting.on = &on;
-  setting.limits = options_.limits;
-  setting.shards_of = [this](std::string_view name) { return shards_of(name); };
-  setting.failed = std::move(failed);
-  setting.counters = &context.parts[shard]->shard;
-  auto made = shard::open(std::move(setting));
-  if (!made) return made.error();
-  return std::unique_ptr<requesting_part>{std::move(*made)};
-}
-
-result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, context_state& context,
-                                                                 std::uint32_t shard) {
-  view_setting setting;
-  setting.key = {context.number, shard};
-  setting.identity = {context.name, shard_number{shard}, 1, options_.name};
-  setting.behaviour = context.behaviour;
-  setting.store = &store_;
-  setting.on = &on;
-  setting.shards_of = [this](std::string_view name) { return shards_of(name); };
-  setting.is_down = [this](std::string_view name, std::uint32_t number) {
-    return find(name)->is_down(number);
-  };
-  setting.counters = &context.parts[shard]->view;
-  auto made = view_part::open(std::move(setting));
-  if (!made) return made.error();
-  return std::unique_ptr<requesting_part>{std::move(*made)};
-}
-
-void running_node::close(context_state& context, std::uint32_t shard,
-                         std::function<void()> closed) {
-  context.parts[shard]->on->control([&context, shard, closed = std::move(closed)](lane& on) {
-    on.remove({context.number, shard}).reset();
-    closed();
-  });
 }
 
 // -- routes -------------------------------------------------------------------------------------
@@ -245,18 +201,22 @@ void running_node::route(inbound& each) {
   if (kind == request_kind::hello) return hello(each);
   if (kind == request_kind::admin && !each.internal) return admin(each);
   if (kind == request_kind::credit || kind == request_kind::unsubscribe) {
-    (void)route_subscription(each);
+    if (!route_subscription(each) && each.internal && options_.cluster != nullptr)
+      (void)options_.cluster->forward_about(each);
     return;
   }
   auto* context = find(each.content.context);
-  if (context == nullptr)
-    return answer_now(each.from, fail(errc::unknown_context,
-                                      "there is no context '" + each.content.context + "' here"));
-  const auto shard = shard_for(*context, each);
+  if (context == nullptr) return route_elsewhere(each);
+  const auto shard = wanted_shard(each, context->shards());
   if (!shard) return answer_now(each.from, shard.error());
+  if (!is_here(*context, *shard, each)) return;
   if (context->parts[*shard]->phase.load(std::memory_order_relaxed) != part_phase::up ||
       !context->wanted.load(std::memory_order_relaxed)) {
     const bool stopped = !context->wanted.load();
+    if (!stopped && options_.cluster != nullptr && !each.internal) {
+      // It is on its way here: the caller has come to the right place, and waits.
+      return answer_now(each.from, options_.cluster->redirect({context->name, {*shard}}));
+    }
     error down = fail(errc::context_down,
                       context->name + (stopped ? " is stopped" : " is starting; try again"));
     down.retry_after_ms = stopped ? 1'000 : 50;
@@ -271,6 +231,31 @@ void running_node::route(inbound& each) {
   route_to(*context, *shard, each);
 }
 
+bool running_node::is_here(const context_state& context, std::uint32_t shard, inbound& each) {
+  if (context.owns(shard)) return true;
+  const shard_ref where{context.name, {shard}};
+  if (each.internal && !each.forwarded)
+    options_.cluster->forward(where, each);
+  else
+    answer_now(each.from, options_.cluster->redirect(where));
+  return false;
+}
+
+/// For a context that this node does not have in its build, or does not run.
+void running_node::route_elsewhere(inbound& each) {
+  const auto& content = each.content;
+  const auto shards =
+      options_.cluster == nullptr ? 0 : options_.cluster->map()->shards_of(content.context);
+  if (shards == 0)
+    return answer_now(each.from, fail(errc::unknown_context,
+                                      "there is no context '" + content.context + "' here"));
+  const auto shard = shard_of_request(content, shards);
+  if (!shard) return answer_now(each.from, shard.error());
+  const shard_ref where{content.context, {*shard}};
+  if (each.internal && !each.forwarded) return options_.cluster->forward(where, each);
+  answer_now(each.from, options_.cluster->redirect(where));
+}
+
 /// Has the answer to an ask go the long way round.
 void running_node::answer_late(context_state& context, std::uint32_t shard, inbound& each) {
   const auto kind = each.content.kind;
@@ -283,31 +268,6 @@ void running_node::answer_late(context_state& context, std::uint32_t shard, inbo
 
 void running_node::route_to(context_state& context, std::uint32_t shard, inbound& each) {
   outgoing[context.parts[shard]->on].push_back({{context.number, shard}, std::move(each)});
-}
-
-result<std::uint32_t> running_node::shard_for(const context_state& context, const inbound& each) {
-  const auto& content = each.content;
-  const auto shards = context.shards();
-  if (content.kind == request_kind::list || content.kind == request_kind::subscribe) {
-    std::uint32_t shard = 0;
-    if (content.kind == request_kind::list) {
-      const auto wanted = decode_list_request(content.payload);
-      if (!wanted) return wanted.error();
-      shard = wanted->shard.value;
-    } else {
-      const auto wanted = decode_subscribe_request(content.payload);
-      if (!wanted) return wanted.error();
-      shard = wanted->shard.value;
-    }
-    if (shard >= shards)
-      return fail(errc::malformed, context.name + " has " + std::to_string(shards) + " shards");
-    return shard;
-  }
-  if (content.target.number < 0) return fail(errc::malformed, "ids start at 1");
-  if (content.target.given()) return shard_of(content.target, shards).value;
-  if (content.kind == request_kind::command || content.kind == request_kind::void_ask)
-    return shard_of(content.command, shards).value;
-  return fail(errc::malformed, "a target is missing");
 }
 
 /// Credit and unsubscribe name their subscription only; it is where its subscribe request went.
@@ -329,10 +289,11 @@ bool running_node::route_subscription(inbound& each) {
 void running_node::hello(const inbound& from) {
   hello_reply said;
   said.node = options_.name;
-  said.build = node_report::build();
+  said.build = options_.build;
   for (const auto& each : contexts_)
     said.contexts.push_back({each->name, each->shards(), each->is_view(), each->up.load(),
                              each->up.load() ? each->unready() : std::string{}});
+  if (options_.cluster != nullptr) said.cluster = *options_.cluster->map();
   reply_content content;
   content.payload = encode_hello_reply(said);
   answer_now(from.from, std::move(content));

@@ -4,28 +4,71 @@
 #include "actors/shard.hpp"
 #include "messages/error.hpp"
 #include "messages/hello.hpp"
+#include "messages/shard_map.hpp"
 #include "messages/value.hpp"
 #include "persistence/storage.hpp"
 #include "seams/clock.hpp"
 #include "supervisors/late_answers.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace troupe {
 
+/// The rest of the cluster, as a node needs it. Implemented beside the node (net/cluster); every
+/// method from any thread, none blocks.
+class cluster_side {
+public:
+  virtual ~cluster_side() = default;
+  /// Sends a part's request to the owner of the shard; exactly one answer follows at its port, as
+  /// with `request_handler::submit`. An owner that is not there now: `context_down` with a hint.
+  virtual void forward(const shard_ref& to, inbound& what) = 0;
+  /// Credit or end of a subscription that was forwarded; false if it was not.
+  virtual bool forward_about(inbound& what) = 0;
+  /// Where a client finds the shard: `not_owner` with the place.
+  [[nodiscard]] virtual error redirect(const shard_ref& to) const = 0;
+  /// Never null.
+  [[nodiscard]] virtual std::shared_ptr<const shard_map> map() const = 0;
+  /// What an operator wants of a context, for all nodes; what is not given stays as it is. Returns
+  /// at once; `arrange` of every node follows.
+  virtual void want_of(const std::string& context, std::optional<bool> stopped,
+                       std::optional<answer_delay> delay) = 0;
+  /// The operator wants this node to give away what it owns.
+  virtual void leave() = 0;
+};
+
+/// How a part of a node stands, for the cluster's side.
+struct part_report {
+  shard_ref which;
+  enum class phase : std::uint8_t { closed, opening, open, closing } is = phase::closed;
+  epoch_number epoch;
+  bool prepared = false;
+};
+
 struct node_options {
   std::string name = "n1";
+  std::string build;                ///< shown to people and other nodes; empty: that of the library
   std::uint32_t lanes = 2;          ///< 1 to 64
   std::uint32_t shards = 4;         ///< of a context made anew; kept from then on; 1 to 1,024
   std::vector<std::string> systems; ///< to run; empty: all of this build
   std::map<std::string, answer_delay> delays; ///< per context, how late it answers asks
   shard_limits limits;
+  /// Null: the node is alone and owns every shard from the start. Else it owns what it is given by
+  /// `own`. Outlives the node.
+  cluster_side* cluster = nullptr;
+  /// Shards per context, where the cluster has agreed on them; overrides what is on disk.
+  std::map<std::string, std::uint32_t> shards_of;
+  /// Until when (nanoseconds of the monotonic clock) it may commit and answer: the lease. Null:
+  /// ever.
+  std::shared_ptr<const std::atomic<std::int64_t>> serves_until;
+  std::function<void()> parts_changed; ///< some part's report changed; from any thread, cheap
   /// The top of the tree gave up: the process had better end. Called at most once, from any thread.
   std::function<void(const std::string& why)> escalated;
 };
@@ -51,6 +94,16 @@ public:
   /// only.
   [[nodiscard]] virtual result<void> stop_context(const std::string& name) = 0;
   [[nodiscard]] virtual result<void> start_context(const std::string& name) = 0;
+  /// Owns a shard from now on, with that epoch, and opens it in the background.
+  virtual void own(const shard_ref& which, epoch_number epoch) = 0;
+  /// Closes a shard: `parts` tells when. Whoever waits for it is sent on to its new owner.
+  virtual void disown(const shard_ref& which) = 0;
+  /// Loads beforehand what a take-over of the shard will need, or drops it again.
+  virtual void prepare(const shard_ref& which, bool cancel) = 0;
+  /// What operators want of a context, as the cluster has it.
+  virtual void arrange(const std::string& context, bool stopped, answer_delay delay) = 0;
+  /// Of every shard that it owns, opens, closes or has prepared.
+  [[nodiscard]] virtual std::vector<part_report> parts() const = 0;
   [[nodiscard]] virtual value status() const = 0;
   [[nodiscard]] virtual value tree() const = 0;
   /// Adds a source of numbers to `status`, such as the server's counters. Before `submit` only.

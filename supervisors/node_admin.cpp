@@ -25,6 +25,10 @@ void running_node::admin(inbound& from) {
     auto done = change_context(verb, *arguments);
     if (!done) return answer_now(from.from, done.error());
     said = std::move(*done);
+  } else if (verb == "leave" && options_.cluster != nullptr) {
+    options_.cluster->leave();
+    said["node"] = options_.name;
+    said["state"] = "leaving";
   } else {
     return answer_now(from.from, fail(errc::unknown_command, "no admin verb '" + verb + "'"));
   }
@@ -51,6 +55,7 @@ result<value> running_node::change_context(const std::string& verb, const value&
     const auto delay = answer_delay::parse(text_of("delay"));
     if (!delay) return delay.error();
     context->delay.set(*delay);
+    if (options_.cluster != nullptr) options_.cluster->want_of(name, {}, *delay);
     said["delay"] = delay->text();
   } else {
     const bool stops = verb == "context-stop";
@@ -81,7 +86,9 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
       return answer_now(from.from, fail(errc::malformed, "an aggregate is {context, id}"));
     if (only->is_view())
       return answer_now(from.from, fail(errc::malformed, only->name + " is a view"));
-    return route_to(*only, shard_of(aggregate_id{*id}, only->shards()).value, from);
+    const auto shard = shard_of(aggregate_id{*id}, only->shards()).value;
+    if (is_here(*only, shard, from)) route_to(*only, shard, from);
+    return;
   }
   std::vector<inbound> requests;
   std::vector<std::pair<context_state*, std::uint32_t>> places;
@@ -101,7 +108,8 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
   desk_.gather(from.from, requests,
                [most](std::vector<value> said) { return merge_actors(std::move(said), most); });
   for (std::size_t i = 0; i < requests.size(); ++i)
-    route_to(*places[i].first, places[i].second, requests[i]);
+    if (is_here(*places[i].first, places[i].second, requests[i]))
+      route_to(*places[i].first, places[i].second, requests[i]);
 }
 
 /// Verbs that views answer: the one to be built anew, all of them for a listing.
@@ -109,7 +117,10 @@ void running_node::ask_views(inbound& from, const value& arguments) {
   const auto asked = views_asked(contexts_, from.content.name, arguments);
   if (!asked) return answer_now(from.from, asked.error());
   from.internal = true;
-  if (from.content.name == "view-rebuild") return route_to(*asked->front(), 0, from);
+  if (from.content.name == "view-rebuild") {
+    if (is_here(*asked->front(), 0, from)) route_to(*asked->front(), 0, from);
+    return;
+  }
   std::vector<context_state*> running;
   std::copy_if(asked->begin(), asked->end(), std::back_inserter(running),
                [](const context_state* each) { return each->up.load(); });
@@ -124,7 +135,7 @@ void running_node::ask_views(inbound& from, const value& arguments) {
   }
   desk_.gather(from.from, requests, merge);
   for (std::size_t i = 0; i < requests.size(); ++i)
-    route_to(*running[i], 0, requests[i]);
+    if (is_here(*running[i], 0, requests[i])) route_to(*running[i], 0, requests[i]);
 }
 
 } // namespace troupe

@@ -129,7 +129,7 @@ std::string node_report::build() {
 value node_report::status() const {
   value said{value::object{}};
   said["node"] = name;
-  said["build"] = build();
+  said["build"] = build_id;
   said["pid"] = std::int64_t{::getpid()};
   said["uptime_ms"] = std::int64_t(
       std::chrono::duration_cast<std::chrono::milliseconds>(time.monotonic() - started).count());

@@ -16,6 +16,7 @@ namespace troupe {
 /// What a node says of itself: read from atomics only, so it answers even when lanes are stuck.
 struct node_report {
   const std::string& name;
+  const std::string& build_id;
   const std::vector<std::unique_ptr<context_state>>& contexts;
   const std::vector<std::unique_ptr<lane>>& lanes;
   const default_supervision_rules& rules;

@@ -38,6 +38,11 @@ public:
   bool ready(std::vector<std::string>* waiting) const override;
   result<void> stop_context(const std::string& name) override;
   result<void> start_context(const std::string& name) override;
+  void own(const shard_ref& which, epoch_number epoch) override;
+  void disown(const shard_ref& which) override;
+  void prepare(const shard_ref& which, bool cancel) override;
+  void arrange(const std::string& context, bool stopped, answer_delay delay) override;
+  std::vector<part_report> parts() const override;
   value status() const override { return report().status(); }
   value tree() const override { return report().tree(); }
   void add_status(std::string name, std::function<value()> source) override {
@@ -54,18 +59,23 @@ private:
   void open(context_state& context, std::uint32_t shard, opened_callback opened,
             std::function<void(const error&)> failed) override;
   void close(context_state& context, std::uint32_t shard, std::function<void()> closed) override;
+  void changed(context_state& context, std::uint32_t shard) override;
   [[nodiscard]] result<std::unique_ptr<requesting_part>>
   open_shard(lane& on, context_state& context, std::uint32_t shard,
              std::function<void(const error&)> failed);
   [[nodiscard]] result<std::unique_ptr<requesting_part>> open_view(lane& on, context_state& context,
                                                                    std::uint32_t shard);
+  void add_context(const context_behaviour& behaviour);
   [[nodiscard]] context_state* find(std::string_view name) const;
+  [[nodiscard]] context_state* find_part(const shard_ref& which) const;
   [[nodiscard]] result<std::vector<context_state*>> with_parts(const std::string& name) const;
   [[nodiscard]] std::uint32_t shards_of(std::string_view name) const;
 
   void route(inbound& each);
+  /// False if another node owns the part, and the request is on its way there or answered.
+  [[nodiscard]] bool is_here(const context_state& context, std::uint32_t shard, inbound& each);
+  void route_elsewhere(inbound& each);
   void route_to(context_state& context, std::uint32_t shard, inbound& each);
-  [[nodiscard]] result<std::uint32_t> shard_for(const context_state& context, const inbound& each);
   bool route_subscription(inbound& each);
   void answer_late(context_state& context, std::uint32_t shard, inbound& each);
   void hello(const inbound& from);
@@ -74,7 +84,8 @@ private:
   void ask_parts(inbound& from, const value& arguments);
   void ask_views(inbound& from, const value& arguments);
   [[nodiscard]] node_report report() const {
-    return {options_.name, contexts_, lanes_, rules_, clock_, started_, more_status_};
+    return {options_.name, options_.build, contexts_, lanes_,
+            rules_,        clock_,         started_,  more_status_};
   }
 
   node_options options_;

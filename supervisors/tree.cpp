@@ -12,15 +12,27 @@
 namespace troupe {
 namespace {
 
+constexpr std::chrono::milliseconds files_retry{50}; ///< while another process has a part's files
+
 /// The one message between supervisors, lanes and operators.
 struct note {
-  enum class kind : std::uint8_t { start, stop, opened, closed, failed, retry, restart_child };
+  enum class kind : std::uint8_t {
+    start,
+    stop,
+    settle,
+    opened,
+    closed,
+    failed,
+    retry,
+    restart_child
+  };
   kind what = kind::start;
   context_state* context = nullptr;
   std::uint32_t shard = 0;
   std::uint64_t attempt = 0; ///< of the part; notes of earlier ones are late
   bool good = true;
   std::string why;
+  bool locked = false; ///< it could not be opened because somebody else still has its files
 };
 
 } // namespace
@@ -108,6 +120,7 @@ private:
     std::uint64_t attempt = 0;
     bool open = false;       ///< it is on its lane
     bool on_its_way = false; ///< opening or closing
+    bool waits = false;      ///< for files that another process still has
   };
 
   void begin() override {
@@ -127,11 +140,16 @@ private:
       return settle_all();
     case note::kind::stop:
       return settle_all();
+    case note::kind::settle:
+      of.history.reset(); // of an earlier ownership
+      return settle(what.shard);
     case note::kind::opened:
       if (what.attempt != of.attempt) return;
       of.on_its_way = false;
       of.open = what.good;
+      if (!what.good && what.locked) return wait_for_files(what.shard, what.why);
       if (!what.good) return failed(what.shard, what.why);
+      of.waits = false;
       context_.parts[what.shard]->phase.store(part_phase::up);
       return settle(what.shard);
     case note::kind::closed:
@@ -158,16 +176,19 @@ private:
   /// Brings one part to where it should be, one step at a time.
   void settle(std::uint32_t shard) {
     auto& of = parts_[shard];
-    const bool wanted = context_.wanted.load();
+    const bool wanted = context_.wants(shard);
     if (!of.on_its_way && of.open != wanted) {
       of.on_its_way = true;
       const auto attempt = ++of.attempt;
       wanted ? open(shard, attempt) : close(shard, attempt);
+    } else if (!of.on_its_way && !wanted) {
+      context_.parts[shard]->phase.store(part_phase::stopped);
     }
-    bool all = wanted;
+    bool all = context_.wanted.load();
     for (const auto& each : context_.parts)
-      all = all && each->phase.load() == part_phase::up;
+      all = all && (!each->owned.load() || each->phase.load() == part_phase::up);
     context_.up.store(all);
+    around_->with_keeper([&](part_keeper& keeper) { keeper.changed(context_, shard); });
   }
 
   void open(std::uint32_t shard, std::uint64_t attempt) {
@@ -175,8 +196,9 @@ private:
     auto around = around_;
     auto* context = &context_;
     auto opened = [around, context, shard, attempt](result<void> how) {
+      const bool locked = !how && how.error().code == errc::storage_locked;
       around->tell(*context, {note::kind::opened, context, shard, attempt, how.ok(),
-                              how ? std::string{} : how.error().message});
+                              how ? std::string{} : how.error().message, locked});
     };
     auto gave_up = [around, context, shard, attempt](const error& why) {
       around->tell(*context, {note::kind::failed, context, shard, attempt, false, why.message});
@@ -187,6 +209,7 @@ private:
   }
 
   void close(std::uint32_t shard, std::uint64_t attempt) {
+    context_.parts[shard]->phase.store(part_phase::closing);
     auto around = around_;
     auto* context = &context_;
     auto closed = [around, context, shard, attempt] {
@@ -196,10 +219,24 @@ private:
         [&](part_keeper& keeper) { keeper.close(context_, shard, std::move(closed)); });
   }
 
+  /// The part's files are open in another process, which may be about to end: that is nobody's
+  /// failure, so it is tried again without an end and without counting.
+  void wait_for_files(std::uint32_t shard, const std::string& why) {
+    auto& of = parts_[shard];
+    if (!std::exchange(of.waits, true)) {
+      context_.note_error("shard " + std::to_string(shard) + ": " + why);
+      spdlog::warn("context={} shard={} waits: {}", context_.name, shard, why);
+    }
+    context_.parts[shard]->phase.store(part_phase::opening);
+    delayed_send(this, files_retry,
+                 note{note::kind::retry, &context_, shard, of.attempt, true, {}});
+  }
+
   /// A part could not be opened or gave up while running.
   void failed(std::uint32_t shard, const std::string& why) {
     auto& of = parts_[shard];
     auto& state = *context_.parts[shard];
+    if (!context_.wants(shard)) return settle(shard); // its new owner's journal refuses this one
     context_.up.store(false);
     context_.note_error("shard " + std::to_string(shard) + ": " + why);
     state.restarts.fetch_add(1);
@@ -356,6 +393,10 @@ void supervision_tree::stop(context_state& context) {
   context.wanted.store(false);
   context.up.store(false); // requests are refused from now on
   implementation_->around->tell(context, {note::kind::stop, &context, 0, 0, true, {}});
+}
+
+void supervision_tree::settle(context_state& context, std::uint32_t shard) {
+  implementation_->around->tell(context, {note::kind::settle, &context, shard, 0, true, {}});
 }
 
 } // namespace troupe

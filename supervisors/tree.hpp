@@ -20,6 +20,8 @@ public:
   virtual void open(context_state& context, std::uint32_t shard, opened_callback opened,
                     std::function<void(const error&)> failed) = 0;
   virtual void close(context_state& context, std::uint32_t shard, std::function<void()> closed) = 0;
+  /// A part's phase, or what it was opened with, may have changed.
+  virtual void changed(context_state& context, std::uint32_t shard) = 0;
 };
 
 /// The supervision tree above the lanes (design.md §6): node → system → context, each a CAF actor
@@ -37,6 +39,8 @@ public:
   /// Thread-safe; return at once.
   void start(context_state& context);
   void stop(context_state& context);
+  /// The node owns the part now, or does not any more.
+  void settle(context_state& context, std::uint32_t shard);
 
 private:
   struct implementation;

@@ -22,14 +22,17 @@ struct member_facts {
 /// with as few moves as possible. Empty: all is as it should be. A pure function of its arguments:
 /// whoever asks gets the same plan.
 ///
-/// - A shard without a live owner goes, epoch + 1, to the live active member that hosts its context
-///   and has the fewest shards of that context, then the fewest of all, then the lowest name.
-///   Evacuated members only get what nobody else can host. Nobody can: it stays without an owner.
+/// - A shard without a live owner goes, epoch + 1, to its target if it has one; else to the live
+///   active member that hosts its context and has the fewest shards of that context, then the
+///   fewest of all, then the lowest name. Evacuated members only get what nobody else can host.
+///   Nobody can: it stays without an owner. Shards of a context that have no row yet get one with
+///   their first owner, epoch 1.
 /// - A leaving (or evacuated) owner's shards are marked with a target chosen likewise: `leaving`
 ///   whatever is pinned, evacuated ones only if they are not.
 /// - A shard whose target died or is leaving loses its target.
 /// - Only when nothing of that is to be done: shards that are not pinned move from the fullest to
-///   the emptiest member that can host them, until their numbers differ by one at most.
+///   the emptiest member that can host them, until their numbers differ by one at most: first in
+///   each context, then of all contexts together as far as that leaves each context even.
 /// - At most `moves_at_once` shards have a target at a time.
 [[nodiscard]] std::vector<shard_row>
 plan_assignment(const cluster_view& view, const member_facts& facts, const cluster_timing& timing);

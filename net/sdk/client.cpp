@@ -17,13 +17,16 @@ constexpr std::size_t envelope_bytes_max = 1024; // an encoded request without i
 constexpr std::size_t endpoints_max = 64;
 constexpr std::uint32_t attempts_limit = 10;
 
+result<void> check_endpoint(const std::string& where, const std::string& endpoint) {
+  if (endpoint.starts_with("tcp://") || endpoint.starts_with("ipc://")) return {};
+  return fail(errc::malformed, where + ": '" + endpoint + "' is neither tcp:// nor ipc://");
+}
+
 result<void> check(const client_options& options) {
   if (options.endpoints.empty() || options.endpoints.size() > endpoints_max)
     return fail(errc::malformed, "endpoints: from 1 to " + std::to_string(endpoints_max));
-  for (const auto& each : options.endpoints) {
-    if (!each.starts_with("tcp://") && !each.starts_with("ipc://"))
-      return fail(errc::malformed, "endpoints: '" + each + "' is neither tcp:// nor ipc://");
-  }
+  for (const auto& each : options.endpoints)
+    if (auto fine = check_endpoint("endpoints", each); !fine) return fine;
   if (options.deadline < milliseconds{1} || options.deadline > milliseconds{deadline_ms_max})
     return fail(errc::malformed, "deadline: from 1 ms to 60 s");
   if (options.attempts_max < 1 || options.attempts_max > attempts_limit)
@@ -82,11 +85,79 @@ struct gathering {
   }
 };
 
-void start_call(io_loop& loop, request content, client::callback done, milliseconds deadline) {
+/// Where a call goes, if not where its aggregate's shard is.
+struct destination {
+  std::uint32_t shard = router::no_shard;
+  std::string endpoint{};
+};
+
+void start_call(io_loop& loop, request content, client::callback done, milliseconds deadline,
+                destination to = {}) {
   if (deadline == milliseconds{0}) deadline = loop.options().deadline;
   if (auto fine = check(content, deadline); !fine) return done(fine.error());
-  new_call call{std::move(content), std::move(done), real_clock().monotonic() + deadline};
+  new_call call{std::move(content), std::move(done), real_clock().monotonic() + deadline, to.shard,
+                std::move(to.endpoint)};
   if (!loop.submit(call)) call.done(fail(errc::overloaded, "too many calls wait for an answer"));
+}
+
+milliseconds left_until(monotonic_time deadline) {
+  const auto left = std::chrono::ceil<milliseconds>(deadline - real_clock().monotonic());
+  return std::max(left, milliseconds{1});
+}
+
+milliseconds time_of(const io_loop& loop, const call_options& options) {
+  return options.deadline == milliseconds{0} ? loop.options().deadline : options.deadline;
+}
+
+using hello_callback = std::function<void(result<hello_reply>)>;
+
+/// Asks a node who it is; the one at an endpoint, or any.
+void start_hello(io_loop& loop, hello_callback done, milliseconds deadline,
+                 std::string endpoint = {}) {
+  request hello;
+  hello.kind = request_kind::hello;
+  hello.payload = encode_hello_request({loop.options().name, {}});
+  start_call(loop, std::move(hello),
+             [done = std::move(done)](result<call_reply> outcome) {
+               done(outcome.ok() ? decode_hello_reply(outcome->payload)
+                                 : result<hello_reply>{outcome.error()});
+             },
+             deadline, {router::no_shard, std::move(endpoint)});
+}
+
+/// The contexts of a cluster on their way: a hello per member, the last answer merges.
+struct survey {
+  shard_map map;
+  std::function<void(result<std::vector<served_context>>)> done;
+  contexts_of_members said;
+  std::size_t missing = 0;
+  std::mutex mutex; ///< a refused call answers on the caller's thread, the others on the I/O thread
+
+  void take(std::size_t member, result<hello_reply> outcome) {
+    std::unique_lock lock{mutex};
+    if (outcome.ok()) said[member] = std::move(outcome->contexts);
+    if (--missing > 0) return;
+    lock.unlock();
+    done(merge_contexts(map, said));
+  }
+};
+
+void start_survey(io_loop& loop, hello_reply first, const std::shared_ptr<survey>& into,
+                  monotonic_time deadline) {
+  if (first.cluster.members.empty()) return into->done(std::move(first.contexts));
+  into->map = std::move(first.cluster);
+  const auto& members = into->map.members;
+  into->said.resize(members.size());
+  into->missing = members.size();
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (members[i].node == first.node) {
+      into->take(i, first);
+      continue;
+    }
+    start_hello(
+        loop, [into, i](result<hello_reply> outcome) { into->take(i, std::move(outcome)); },
+        left_until(deadline), members[i].endpoint);
+  }
 }
 
 void start_list(io_loop& loop, const request& like, std::uint32_t shards, std::uint32_t limit,
@@ -94,7 +165,6 @@ void start_list(io_loop& loop, const request& like, std::uint32_t shards, std::u
   into->shards.resize(shards);
   into->missing = shards;
   const std::uint32_t skip = shards == 1 ? limit - into->wanted.size : 0;
-  const auto left = std::chrono::ceil<milliseconds>(deadline - real_clock().monotonic());
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
     request each = like;
     each.payload = encode_list_request({{shard},
@@ -103,16 +173,10 @@ void start_list(io_loop& loop, const request& like, std::uint32_t shards, std::u
                                         into->wanted.descending,
                                         skip,
                                         limit - skip});
-    start_call(
-        loop, std::move(each),
-        [into, shard](result<call_reply> outcome) { into->take(shard, std::move(outcome)); },
-        std::max(left, milliseconds{1}));
+    start_call(loop, std::move(each),
+               [into, shard](result<call_reply> outcome) { into->take(shard, std::move(outcome)); },
+               left_until(deadline), {shard, {}});
   }
-}
-
-const served_context* find(const std::vector<served_context>& in, std::string_view name) {
-  const auto found = std::ranges::find(in, name, &served_context::name);
-  return found == in.end() ? nullptr : &*found;
 }
 
 request request_of(request_kind kind, std::string_view context, call_options& options) {
@@ -195,33 +259,27 @@ void client::list(std::string_view context, page_request wanted,
   const auto limit = rows_wanted(wanted);
   if (!limit) return done(limit.error());
   auto loop = implementation_->loop;
-  const auto time =
-      options.deadline == milliseconds{0} ? loop->options().deadline : options.deadline;
+  const auto time = time_of(*loop, options);
   const auto deadline = real_clock().monotonic() + time;
   const auto like = request_of(request_kind::list, context, options);
   auto into = std::make_shared<gathering>();
   into->wanted = std::move(wanted);
   into->done = std::move(done);
 
-  const auto served = loop->served();
-  if (const auto* known = served ? find(*served, context) : nullptr)
-    return start_list(*loop, like, known->shards, *limit, into, deadline);
+  const auto picture = loop->picture();
+  if (const auto shards = picture ? shards_of(context, picture->map, picture->contexts) : 0)
+    return start_list(*loop, like, shards, *limit, into, deadline);
   // Not connected yet, or the context is newer than the last hello.
-  request hello;
-  hello.kind = request_kind::hello;
-  hello.payload = encode_hello_request({loop->options().name, {}});
   const std::weak_ptr<io_loop> weak = loop;
-  const auto go_on = [=](result<call_reply> outcome) {
+  const auto go_on = [=](const result<hello_reply>& said) {
     const auto here = weak.lock();
-    if (!outcome.ok()) return into->done(outcome.error());
-    const auto said = decode_hello_reply(outcome->payload);
     if (!said.ok()) return into->done(said.error());
-    const auto* known = find(said->contexts, like.context);
-    if (known == nullptr || !here)
+    const auto shards = shards_of(like.context, said.value().cluster, said.value().contexts);
+    if (shards == 0 || !here)
       return into->done(fail(errc::unknown_context, "no node serves '" + like.context + "'"));
-    start_list(*here, like, known->shards, *limit, into, deadline);
+    start_list(*here, like, shards, *limit, into, deadline);
   };
-  start_call(*loop, std::move(hello), go_on, time);
+  start_hello(*loop, go_on, time);
 }
 
 std::future<result<page>> client::list(std::string_view context, page_request wanted,
@@ -239,12 +297,17 @@ std::future<result<value>> client::admin(std::string_view verb, value arguments,
   auto content = request_of(request_kind::admin, {}, options);
   content.name = verb;
   content.payload = encode_value(arguments);
-  start_call(
-      *implementation_->loop, std::move(content),
-      [done = reply.callback()](result<call_reply> outcome) {
-        done(outcome.ok() ? outcome->to_value() : result<value>{outcome.error()});
-      },
-      options.deadline);
+  if (!options.endpoint.empty()) {
+    if (auto fine = check_endpoint("endpoint", options.endpoint); !fine) {
+      reply.callback()(fine.error());
+      return future;
+    }
+  }
+  start_call(*implementation_->loop, std::move(content),
+             [done = reply.callback()](result<call_reply> outcome) {
+               done(outcome.ok() ? outcome->to_value() : result<value>{outcome.error()});
+             },
+             options.deadline, {router::no_shard, std::move(options.endpoint)});
   return future;
 }
 
@@ -263,17 +326,35 @@ void client::unsubscribe(std::uint64_t subscription) {
 std::future<result<std::vector<served_context>>> client::contexts(call_options options) {
   const awaited<std::vector<served_context>> reply;
   auto future = reply.future();
-  auto content = request_of(request_kind::hello, {}, options);
-  content.payload = encode_hello_request({implementation_->loop->options().name, {}});
-  start_call(
-      *implementation_->loop, std::move(content),
-      [done = reply.callback()](result<call_reply> outcome) {
-        if (!outcome.ok()) return done(outcome.error());
-        auto said = decode_hello_reply(outcome->payload);
-        if (!said.ok()) return done(said.error());
-        done(std::move(said->contexts));
-      },
-      options.deadline);
+  auto loop = implementation_->loop;
+  const auto time = time_of(*loop, options);
+  const auto deadline = real_clock().monotonic() + time;
+  auto into = std::make_shared<survey>();
+  into->done = reply.callback();
+  const std::weak_ptr<io_loop> weak = loop;
+  const auto go_on = [=](result<hello_reply> said) {
+    const auto here = weak.lock();
+    if (!said.ok()) return into->done(said.error());
+    if (!here) return into->done(fail(errc::unreachable, "the client was closed"));
+    start_survey(*here, std::move(*said), into, deadline);
+  };
+  start_hello(*loop, go_on, time);
+  return future;
+}
+
+std::future<result<std::vector<map_member>>> client::nodes(call_options options) {
+  const awaited<std::vector<map_member>> reply;
+  auto future = reply.future();
+  const std::weak_ptr<io_loop> weak = implementation_->loop;
+  const auto go_on = [weak, done = reply.callback()](result<hello_reply> said) {
+    if (!said.ok()) return done(said.error());
+    if (!said->cluster.members.empty()) return done(std::move(said->cluster.members));
+    const auto here = weak.lock();
+    const auto picture = here ? here->picture() : nullptr;
+    const std::string endpoint = picture ? picture->endpoint : std::string{};
+    done(std::vector{map_member{said->node, 0, endpoint, said->build, "active"}});
+  };
+  start_hello(*implementation_->loop, go_on, options.deadline);
   return future;
 }
 

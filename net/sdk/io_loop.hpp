@@ -1,7 +1,9 @@
 #pragma once
 
 #include "net/sdk/call_table.hpp"
+#include "net/sdk/cluster_picture.hpp"
 #include "net/sdk/link.hpp"
+#include "net/sdk/router.hpp"
 #include "net/sdk/subscription_book.hpp"
 #include "net/transport/frame_packer.hpp"
 #include "net/transport/handover.hpp"
@@ -11,15 +13,17 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace troupe {
 
-/// The client's I/O thread: hands calls to the connection and answers to callbacks.
+/// The client's I/O thread: hands calls to the links that the router names, and answers to
+/// callbacks. It has a link to every node that the shard map names.
 ///
 /// Life cycle: `start` makes the thread, which keeps the loop alive until it ends; `stop` asks it
-/// to end. Thread rules: `submit`, `subscribe`, `unsubscribe`, `state`, `served` from any thread.
+/// to end. Thread rules: `submit`, `subscribe`, `unsubscribe`, `state`, `picture` from any thread.
 class io_loop : public std::enable_shared_from_this<io_loop> {
 public:
   explicit io_loop(client_options options);
@@ -34,8 +38,8 @@ public:
   void unsubscribe(std::uint64_t handle);
 
   [[nodiscard]] connection_state state() const { return state_.load(std::memory_order_relaxed); }
-  /// Of the last hello; null before the first.
-  [[nodiscard]] std::shared_ptr<const std::vector<served_context>> served() const;
+  /// Null before the first hello.
+  [[nodiscard]] std::shared_ptr<const cluster_picture> picture() const;
   [[nodiscard]] const client_options& options() const { return options_; }
 
 private:
@@ -47,17 +51,36 @@ private:
     std::uint64_t handle;
   };
   using operation = std::variant<new_call, new_subscription, end_subscription>;
+  struct peer {
+    peer(std::vector<std::string> endpoints, link_setting& setting)
+        : connection(std::move(endpoints), setting) {}
+    link connection;
+    frame_packer out;
+    [[nodiscard]] bool up() const { return connection.where() == link::stage::up; }
+  };
 
   void run();
   [[nodiscard]] bool take_operations();
-  void take_change(link::change what);
-  void gather();
-  void flush();
-  [[nodiscard]] bool receive();
-  void take_message(node_message&& message);
+  void advance_links();
+  void follow_router();
+  void give_up_idle_links();
+  [[nodiscard]] bool rests(link_number which) const;
+  void ask_for_map();
+  [[nodiscard]] bool calls_wait_for_owner();
+  void open_subscriptions();
+  void take_change(link_number of, link::change what);
+  void gather(link_number on);
+  void flush(peer& to);
+  [[nodiscard]] bool receive(link_number from);
+  void take_message(link_number from, node_message&& message);
+  void take_hello(link_number from, const reply& answer);
   void sleep();
-  void pack(const request& from);
-  [[nodiscard]] bool has_unsent() const { return !packer_.empty(); }
+  [[nodiscard]] monotonic_time wake_at();
+  void pack(link_number on, const request& from);
+  [[nodiscard]] peer* at(link_number which) {
+    return which < peers_.size() ? peers_[which].get() : nullptr;
+  }
+  [[nodiscard]] bool is_up(link_number which) { return at(which) != nullptr && at(which)->up(); }
   void note_closed_calls();
   void finish();
 
@@ -70,8 +93,8 @@ private:
   std::atomic<connection_state> state_{connection_state::connecting};
   std::atomic<std::uint64_t> next_handle_{1};
 
-  mutable std::mutex served_mutex_;
-  std::shared_ptr<const std::vector<served_context>> served_;
+  mutable std::mutex picture_mutex_;
+  std::shared_ptr<const cluster_picture> picture_;
 
   std::mutex ended_mutex_;
   std::condition_variable ended_changed_;
@@ -80,11 +103,13 @@ private:
 
   // The rest belongs to the thread.
   monotonic_time now_{};
-  link link_;
+  link_setting setting_;
+  router router_;
+  std::vector<std::unique_ptr<peer>> peers_; ///< by number of the link; null where none is wanted
   call_table calls_;
   subscription_book subscriptions_;
-  frame_packer packer_;
   zmq_part part_;
+  std::optional<monotonic_time> idle_check_; ///< while there are links that may be given up
   std::vector<operation> taken_;
   std::size_t counted_calls_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "net/sdk/link.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -14,21 +15,21 @@ constexpr milliseconds hello_time{3000};
 constexpr milliseconds silence{2000}; // then the node is asked whether it lives
 // The most is low because callers wait behind it; the jitter spreads a herd of clients.
 constexpr backoff reconnect_backoff{milliseconds{100}, milliseconds{1000}};
+constexpr milliseconds hurried_wait{50}; // twenty attempts a second, while there are calls for it
 constexpr int message_slack_bytes = 4096;
 constexpr int pipe_frames_max = 128; // of up to 64 KiB: the client's call table is the real bound
 
 } // namespace
 
-link::link(const std::vector<std::string>& endpoints, std::string hello_payload,
-           random_source& random)
-    : endpoints_(endpoints), hello_payload_(std::move(hello_payload)), random_(random) {}
+link::link(std::vector<std::string> endpoints, link_setting& setting)
+    : endpoints_(std::move(endpoints)), setting_(setting) {}
 
 link::~link() = default;
 
 void link::connect(monotonic_time now) {
   using enum socket_option;
   events_.reset();
-  socket_ = std::make_unique<zmq_socket>(context_, socket_kind::dealer);
+  socket_ = std::make_unique<zmq_socket>(setting_.context, socket_kind::dealer);
   socket_->set(linger_ms, 0);
   socket_->set(immediate, 1);
   socket_->set(reconnect_ms, -1);
@@ -39,8 +40,8 @@ void link::connect(monotonic_time now) {
   socket_->set(message_bytes_max, static_cast<int>(frame_bytes_max) + message_slack_bytes);
   socket_->set(send_frames_max, pipe_frames_max);
   socket_->set(receive_frames_max, pipe_frames_max);
-  const auto address = "inproc://events-" + std::to_string(++sockets_made_);
-  events_ = std::make_unique<zmq_socket>(context_, socket_kind::pair);
+  const auto address = "inproc://events-" + std::to_string(++setting_.sockets_made);
+  events_ = std::make_unique<zmq_socket>(setting_.context, socket_kind::pair);
   const bool started = socket_->watch(address).ok() && events_->connect(address).ok() &&
                        socket_->connect(endpoints_[endpoint_]).ok();
   stage_ = stage::connecting;
@@ -52,7 +53,7 @@ void link::greet() {
   hello.kind = request_kind::hello;
   hello.id = hello_mark | ++hellos_;
   hello.remaining_ms = static_cast<std::uint32_t>(hello_time.count());
-  hello.payload = hello_payload_;
+  hello.payload = setting_.hello_payload;
   std::string frame;
   append_request(frame, hello);
   // A full pipe or a lost peer shows as a hello without answer.
@@ -77,8 +78,9 @@ link::change link::lose(monotonic_time now) {
   socket_.reset();
   stage_ = stage::waiting;
   probing_ = false;
+  lost_at_ = now;
   endpoint_ = (endpoint_ + 1) % endpoints_.size();
-  due_ = now + reconnect_backoff.delay(failures_++, random_);
+  due_ = now + reconnect_backoff.delay(failures_++, setting_.random);
   return was_up ? change::down : change::none;
 }
 
@@ -103,6 +105,11 @@ link::change link::advance(monotonic_time now, const std::function<void()>& drai
   due_ = now + hello_time;
   greet();
   return change::none;
+}
+
+void link::hurry(monotonic_time now) {
+  if (stage_ != stage::waiting) return;
+  due_ = std::min(due_, std::max<monotonic_time>(now, lost_at_ + hurried_wait));
 }
 
 void link::note_heard(monotonic_time now) {

@@ -14,6 +14,14 @@
 
 namespace troupe {
 
+/// What the links of one client have in common; outlives them.
+struct link_setting {
+  std::string hello_payload;
+  random_source& random;
+  zmq_context context{};
+  std::uint64_t sockets_made = 0;
+};
+
 /// The client's connection to one node at a time: tries the endpoints in turn, greets, notices
 /// death and starts over with a fresh socket. ZeroMQ's own reconnecting is off, because it hides
 /// failure and would keep frames of a dead connection. Belongs to the I/O thread.
@@ -22,7 +30,7 @@ public:
   enum class change : std::uint8_t { none, up, down };
   enum class stage : std::uint8_t { waiting, connecting, greeting, up };
 
-  link(const std::vector<std::string>& endpoints, std::string hello_payload, random_source& random);
+  link(std::vector<std::string> endpoints, link_setting& setting);
   ~link();
 
   /// Does what time and the transport's events ask for. `down` is reported once per loss of `up`.
@@ -30,8 +38,12 @@ public:
   /// loss still counts.
   [[nodiscard]] change advance(monotonic_time now, const std::function<void()>& drain);
   [[nodiscard]] monotonic_time next_time() const { return due_; }
+  /// Somebody waits for this link: the next attempt comes soon, whatever the backoff was.
+  void hurry(monotonic_time now);
   /// An answer with `hello_mark` in its id arrived.
   [[nodiscard]] change take_hello(const reply& from, monotonic_time now);
+  /// Asks for a hello besides those that the link needs itself. Only while up.
+  void ask() { greet(); }
   /// Anything arrived, so the node lives.
   void note_heard(monotonic_time now);
 
@@ -42,6 +54,8 @@ public:
   [[nodiscard]] bool version_mismatch() const { return version_mismatch_; }
   /// Of the last hello.
   [[nodiscard]] const hello_reply& node() const { return node_; }
+  /// The one that is used, or tried next.
+  [[nodiscard]] const std::string& endpoint() const { return endpoints_[endpoint_]; }
 
   /// Marks ids on the wire that belong to hellos.
   static constexpr std::uint64_t hello_mark = 1ULL << 63U;
@@ -52,17 +66,15 @@ private:
   [[nodiscard]] bool transport_lost(monotonic_time now);
   void greet();
 
-  const std::vector<std::string>& endpoints_;
-  std::string hello_payload_;
-  random_source& random_;
-  zmq_context context_;
+  const std::vector<std::string> endpoints_;
+  link_setting& setting_;
   std::unique_ptr<zmq_socket> socket_, events_;
   stage stage_ = stage::waiting;
   monotonic_time due_{};
   monotonic_time heard_{};
-  bool probing_ = false; ///< a hello is on its way to see whether a silent node lives
+  monotonic_time lost_at_{}; ///< of the last attempt or connection
+  bool probing_ = false;     ///< a hello is on its way to see whether a silent node lives
   bool version_mismatch_ = false;
-  std::uint64_t sockets_made_ = 0;
   std::uint64_t hellos_ = 0;
   std::uint32_t failures_ = 0; ///< in a row
   std::size_t endpoint_ = 0;

@@ -8,6 +8,10 @@
 
 namespace troupe {
 
+namespace {
+constexpr std::uint32_t moves_at_once_max = 3; // then redirects may go round
+} // namespace
+
 subscription::subscription(std::string context, subscribe_request from,
                            client::event_callback on_events, client::end_callback on_end)
     : context_(std::move(context)), position_(from), on_events_(std::move(on_events)),
@@ -15,9 +19,10 @@ subscription::subscription(std::string context, subscribe_request from,
   position_.credit = std::clamp<std::uint32_t>(position_.credit, 1, credit_max);
 }
 
-request subscription::open(std::uint64_t wire_id) {
+request subscription::open(std::uint64_t wire_id, link_number on) {
   state_ = stage::open;
   wire_id_ = wire_id;
+  link_ = on;
   consumed_ = 0;
   request out;
   out.kind = request_kind::subscribe;
@@ -60,14 +65,15 @@ std::optional<request> subscription::take(const event_push& push) {
   return grant;
 }
 
-bool subscription::ended(const reply& from, monotonic_time now, random_source& random) {
+bool subscription::ended(const reply& from, bool moved, monotonic_time now, random_source& random) {
   state_ = stage::closed;
   const auto* why = std::get_if<error>(&from.content);
   if (why == nullptr) return false; // the end that `unsubscribe` asked for
   if (info(why->code).again == retry::same_id) {
     const auto hint = std::chrono::milliseconds{std::max(why->retry_after_ms, 0)};
-    not_before_ =
-        now + std::max<std::chrono::microseconds>(hint, backoff{}.delay(failures_++, random));
+    const auto wait = std::max<std::chrono::microseconds>(hint, backoff{}.delay(failures_, random));
+    not_before_ = moved && failures_ < moves_at_once_max ? now : now + wait;
+    ++failures_;
     return true;
   }
   if (on_end_) on_end_(*why);

@@ -2,6 +2,7 @@
 
 #include "messages/envelope.hpp"
 #include "net/retry_policy.hpp"
+#include "net/sdk/router.hpp"
 #include "net/sdk/troupe/client.hpp"
 
 #include <cstdint>
@@ -18,7 +19,7 @@ public:
                client::end_callback on_end);
 
   /// The subscribe request for a (new) connection, under a wire id that was never used.
-  [[nodiscard]] request open(std::uint64_t wire_id);
+  [[nodiscard]] request open(std::uint64_t wire_id, link_number on);
   /// The connection is gone; `open` is due on the next one.
   void disconnected() { state_ = stage::closed; }
   [[nodiscard]] bool wants_open(monotonic_time now) const {
@@ -32,10 +33,16 @@ public:
   /// Hands new events to the callback; returns the grant to send, if one is due.
   [[nodiscard]] std::optional<request> take(const event_push& push);
   /// The node ended it. True: it will be opened again; false: it is over and the owner was told.
-  [[nodiscard]] bool ended(const reply& from, monotonic_time now, random_source& random);
+  /// `moved`: the shard has a newer owner, who can be asked without a wait.
+  [[nodiscard]] bool ended(const reply& from, bool moved, monotonic_time now,
+                           random_source& random);
   [[nodiscard]] request close() const;
   [[nodiscard]] std::uint64_t wire_id() const { return wire_id_; }
   [[nodiscard]] bool is_open() const { return state_ == stage::open; }
+  [[nodiscard]] const std::string& context() const { return context_; }
+  [[nodiscard]] shard_number shard() const { return position_.shard; }
+  /// That it is open on, or was last.
+  [[nodiscard]] link_number link() const { return link_; }
 
 private:
   enum class stage : std::uint8_t { closed, open };
@@ -47,6 +54,7 @@ private:
   client::end_callback on_end_;
   stage state_ = stage::closed;
   std::uint64_t wire_id_ = 0;
+  link_number link_ = no_link;
   std::uint32_t consumed_ = 0; ///< events taken but not granted again
   std::uint32_t failures_ = 0; ///< endings in a row
   monotonic_time not_before_{};

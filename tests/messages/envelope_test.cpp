@@ -148,6 +148,34 @@ TEST_CASE("elements behind the last known one are ignored, missing ones are refu
   }
 }
 
+TEST_CASE("what a request says from one node to another survives the wire; clients say nothing") {
+  document scratch;
+  request to;
+  std::optional<forwarded> also;
+  for (const auto& sent :
+       {forwarded{{3}, std::nullopt}, forwarded{{1}, event_source{"taxi.driver", {2}, {99}}}}) {
+    std::string frame;
+    append_forwarded(frame, some_request(), sent);
+    std::size_t offset = 0;
+    REQUIRE(read_request(frame, offset, scratch, to, &also).ok());
+    check_equal(to, some_request());
+    REQUIRE(also.has_value());
+    CHECK(*also == sent);
+    offset = 0;
+    REQUIRE(read_request(frame, offset, scratch, to).ok()); // who does not ask is not told
+  }
+  std::size_t offset = 0;
+  REQUIRE(read_request(frame_of(some_request()), offset, scratch, to, &also).ok());
+  CHECK_FALSE(also.has_value());
+
+  for (const value& wrong : {value{7}, value{value::array{1}}, value{value::array{"x", "", 0, 0}},
+                             value{value::array{1, std::string(200, 'x'), 0, 0}}}) {
+    const auto odd = raw_request([&](auto& parts) { parts.push_back(encode_value(wrong)); });
+    offset = 0;
+    CHECK_FALSE(read_request(odd, offset, scratch, to, &also).ok());
+  }
+}
+
 TEST_CASE("an element of the wrong type is refused by name") {
   const std::vector<std::pair<std::size_t, std::string>> wrong{
       {0, "version"}, {1, "kind"},       {2, "id"},           {3, "context"},     {4, "target"},
@@ -258,7 +286,57 @@ TEST_CASE("an answer survives the wire in its documented form") {
   CHECK(content.epoch == epoch_number{5});
   CHECK(content.replayed);
   CHECK(content.payload == "\x81\xa1z\x01");
-  CHECK(elements_of(frame) == value::array{1, 129, 9, 42, 3, 5, 1, "\x81\xa1z\x01"});
+  CHECK(elements_of(frame) == value::array{1, 129, 9, 42, 3, 5, 1, "\x81\xa1z\x01", 0});
+}
+
+TEST_CASE("what answers and events say to parts of nodes survives the wire, and may be missing") {
+  std::string frame;
+  reply_content content{{42}, 3, {5}, false, "\x80"};
+  content.at = {77};
+  append_reply(frame, {9, content});
+  CHECK(std::get<reply_content>(read_back<reply>(frame).content).at == record_index{77});
+  frame.clear();
+  append_event_push(frame, {9, {7}, "\x90", {6}});
+  CHECK(read_back<event_push>(frame).head == record_index{6});
+
+  // An older node sends neither.
+  frame.clear();
+  writer out{frame};
+  out.array(8);
+  for (const auto number : {1, 129, 9, 42, 3, 5, 0})
+    out.integer(number);
+  out.binary("\x80");
+  CHECK(std::get<reply_content>(read_back<reply>(frame).content).at == record_index{0});
+  frame.clear();
+  writer older{frame};
+  older.array(5);
+  for (const auto number : {1, 131, 9, 7})
+    older.integer(number);
+  older.binary("\x90");
+  CHECK(read_back<event_push>(frame).next == record_index{7});
+}
+
+TEST_CASE("a redirect says where to and in which ownership; others say nothing of it") {
+  error elsewhere = fail(errc::not_owner, "not here");
+  elsewhere.moved = moved_place{"tcp://127.0.0.1:7101", 12};
+  std::string frame;
+  append_reply(frame, {9, elsewhere});
+  CHECK(std::get<error>(read_back<reply>(frame).content) == elsewhere);
+  CHECK(elements_of(frame) == value::array{1, 130, 9, "NOT_OWNER", "", "not here", 0,
+                                           value::array{"tcp://127.0.0.1:7101", 12}});
+  elsewhere.moved->endpoint.clear(); // nobody has it
+  frame.clear();
+  append_reply(frame, {9, elsewhere});
+  CHECK(std::get<error>(read_back<reply>(frame).content) == elsewhere);
+
+  const auto older = encode_value(value::array{1, 130, 9, "NOT_OWNER", "", "not here", 0});
+  CHECK_FALSE(std::get<error>(read_back<reply>(older).content).moved);
+  for (const value& wrong : {value{7}, value{value::array{"x"}}, value{value::array{1, 2}},
+                             value{value::array{std::string(257, 'x'), 1}}}) {
+    const auto odd = encode_value(value::array{1, 130, 9, "NOT_OWNER", "", "", 0, wrong});
+    std::size_t offset = 0;
+    CHECK_FALSE(read_node_message(odd, offset).ok());
+  }
 }
 
 TEST_CASE("a failure survives the wire in its documented form") {
@@ -268,7 +346,8 @@ TEST_CASE("a failure survives the wire in its documented form") {
   const auto read = read_back<reply>(frame);
   REQUIRE_FALSE(read.ok());
   CHECK(std::get<error>(read.content) == sent);
-  CHECK(elements_of(frame) == value::array{1, 130, 9, "REJECTED", "INVALID_TRANSITION", "no", 250});
+  CHECK(elements_of(frame) ==
+        value::array{1, 130, 9, "REJECTED", "INVALID_TRANSITION", "no", 250, nullptr});
   for (const error_info& each : error_table()) {
     frame.clear();
     append_reply(frame, {1, fail(each.code, "why")});

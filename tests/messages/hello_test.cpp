@@ -42,3 +42,48 @@ TEST_CASE("a hello of wrong types is refused") {
       {"contexts", value::array{value::object{{"name", "taxi.call"}, {"waiting", 0}}}}}};
   CHECK_FALSE(decode_hello_reply(encode_value(no_text)).ok());
 }
+
+TEST_CASE(
+    "the shard map in a hello reads back as it was written, and is left out by who is alone") {
+  hello_reply some{"n1", "b", 1, 1, {{"taxi.call", 3}}};
+  CHECK_FALSE(decode_value(encode_hello_reply(some))->find("cluster"));
+  CHECK(decode_hello_reply(encode_hello_reply(some))->cluster == shard_map{});
+
+  some.cluster.version = 12;
+  some.cluster.members = {{"n1", 1, "tcp://a:1", "b1", "active"},
+                          {"n2", 4, "ipc://b", "b2", "leaving"}};
+  some.cluster.contexts["taxi.call"] = {{1, {7}}, {map_owner::nobody, {2}}, {0, {1}}};
+  some.cluster.contexts["taxi.callList"] = {{0, {1}}};
+  const auto read = decode_hello_reply(encode_hello_reply(some));
+  REQUIRE(read.ok());
+  CHECK(read->cluster == some.cluster);
+}
+
+TEST_CASE("a shard map of wrong types is refused by name") {
+  const auto refused = [](const value::object& cluster) {
+    const auto read = decode_hello_reply(encode_value(value::object{{"cluster", cluster}}));
+    return read.ok() ? std::string{} : read.error().message;
+  };
+  const value::array none;
+  CHECK(refused({{"version", 1}, {"members", none}, {"owners", none}}).empty());
+  CHECK(refused({{"members", none}, {"owners", none}}).find("cluster.version") !=
+        std::string::npos);
+  CHECK(refused({{"version", 1}, {"owners", none}}).find("cluster.members") != std::string::npos);
+  CHECK(refused({{"version", 1}, {"members", none}}).find("cluster.owners") != std::string::npos);
+  const value::array nameless{value::object{{"generation", 1}, {"endpoint", "x"}}};
+  CHECK(refused({{"version", 1}, {"members", nameless}, {"owners", none}}).find("members") !=
+        std::string::npos);
+  for (const value& shards : {value{value::array{1}}, value{value::array{1, "x"}}, value{7}}) {
+    const value::array owners{value::object{{"context", "taxi.call"}, {"shards", shards}}};
+    CHECK(refused({{"version", 1}, {"members", none}, {"owners", owners}}).find("owners") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("the secret between nodes is sent only if there is one") {
+  CHECK_FALSE(decode_value(encode_hello_request({"n1", "b"}))->find("secret"));
+  const auto read = decode_hello_request(encode_hello_request({"n1", "b", "s3cret"}));
+  REQUIRE(read.ok());
+  CHECK(read->secret == "s3cret");
+  CHECK_FALSE(decode_hello_request(encode_value(value::object{{"secret", 1}})).ok());
+}

@@ -75,6 +75,12 @@ public:
     return batches_;
   }
 
+  /// Changes the shard map that it tells from now on.
+  void tell(shard_map map) {
+    const std::lock_guard lock{mutex_};
+    hello.cluster = std::move(map);
+  }
+
   /// Set before the server starts.
   hello_reply hello{"node-1", "test", 1, 1, {{"taxi.call", 2, false, true}}};
 

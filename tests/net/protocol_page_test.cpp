@@ -2,6 +2,7 @@
 #include "messages/envelope.hpp"
 #include "messages/hello.hpp"
 #include "messages/list_reply.hpp"
+#include "net/sdk/call_table.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -13,7 +14,7 @@ using namespace troupe;
 
 namespace {
 
-const std::string& page() {
+const std::string& page_text() {
   static const std::string text = [] {
     std::ifstream file{std::string{TROUPE_DOCS_DIR} + "/protocol.md"};
     return std::string{std::istreambuf_iterator<char>{file}, {}};
@@ -45,7 +46,7 @@ std::string dump(const std::string& title, const std::string& bytes) {
 void check(const std::string& title, const std::string& bytes) {
   const auto wanted = dump(title, bytes);
   INFO("docs/protocol.md should contain:\n" << wanted);
-  CHECK(page().find(wanted) != std::string::npos);
+  CHECK(page_text().find(wanted) != std::string::npos);
 }
 
 request base(request_kind kind, std::uint64_t id) {
@@ -100,6 +101,16 @@ TEST_CASE("the bytes of answers on the protocol page are those the code writes")
   hello_reply hello{"node-1", "troupe/0.1.0", 1, 1, {{"taxi.call", 4, false, true}}};
   check("Hello answer",
         bytes_of(reply{1, reply_content{{}, 0, {}, false, encode_hello_reply(hello)}}));
+  shard_map map;
+  map.version = 5;
+  map.members = {{"n1", 2, "tcp://10.0.0.1:7100", "troupe/0.1.0", "active"}};
+  map.contexts["taxi.call"] = {{0, {3}}, {map_owner::nobody, {1}}};
+  hello.cluster = map;
+  check("Hello answer of a member",
+        bytes_of(reply{1, reply_content{{}, 0, {}, false, encode_hello_reply(hello)}}));
+  error elsewhere = fail(errc::not_owner, "taxi.call/0 is elsewhere");
+  elsewhere.moved = moved_place{"tcp://10.0.0.2:7100", 4};
+  check("Redirect", bytes_of(reply{2, elsewhere}));
   check("Answer", bytes_of(reply{2, reply_content{{42}, 1, {3}, false, "\x80"}}));
   check("Failure",
         bytes_of(reply{2, error{errc::rejected, "INVALID_TRANSITION", "the ride is over", 0}}));
@@ -125,14 +136,32 @@ TEST_CASE("the bytes of answers on the protocol page are those the code writes")
   check("Events", frame);
 }
 
+TEST_CASE("the shard of a command without a target is computed as the page says") {
+  const auto id = command_id::make(1'700'000'000'123, 11, 12);
+  const auto bytes = id.bytes();
+  std::uint64_t number = 0;
+  for (const char each : bytes.substr(8))
+    number = number << 8U | static_cast<unsigned char>(each);
+  for (const std::uint32_t shards : {1U, 4U, 7U, 16U})
+    CHECK(shard_of(id, shards).value == (number * 0x9e3779b97f4a7c15ULL >> 32U) % shards);
+}
+
 TEST_CASE("every limit and kind of the protocol page is the code's") {
-  CHECK(page().find("# Client protocol, version " + std::to_string(protocol_version)) == 0);
+  CHECK(page_text().find("# Client protocol, version " + std::to_string(protocol_version)) == 0);
   CHECK(frame_bytes_max == 1024 * 1024);
   CHECK(name_bytes_max == 128);
   CHECK(correlation_bytes_max == 128);
   CHECK(deadline_ms_max == 60'000);
   CHECK(list_limit_max == 10'000);
   CHECK(credit_max == 65'536);
-  CHECK(page().find("| 10 | void ask |") != std::string::npos);
+  for (const std::string_view part :
+       {"| 10 | void ask |", "| 10 | forwarded | array | **between nodes only**",
+        "payload bin, at uint |",
+        "retry_after_ms uint, moved: nil or `[endpoint text, epoch uint]` |",
+        "next uint, payload bin, head uint |", "0x9e3779b97f4a7c15"}) {
+    INFO(part);
+    CHECK(page_text().find(part) != std::string::npos);
+  }
+  CHECK(call_table::hops_max == 3);
   CHECK(static_cast<int>(request_kind::void_ask) == 10);
 }

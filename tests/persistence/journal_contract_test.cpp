@@ -101,6 +101,40 @@ TEST_CASE("The number of shards of a context is fixed when its journals are made
   REQUIRE(storage->open_journal(other).error().code == errc::malformed);
 }
 
+TEST_CASE("An opening under a granted epoch sets it, again for its owner, and refuses older ones") {
+  fresh_storage storage{GENERATE(engine::memory, engine::sqlite)};
+  const auto open_as = [&](std::uint64_t epoch) {
+    journal_identity who = shard_of_rides();
+    who.epoch = {epoch};
+    return storage->open_journal(who);
+  };
+  REQUIRE((*open_as(7))->epoch().value == 7);
+  {
+    auto again = open_as(7);
+    REQUIRE((*again)->epoch().value == 7);
+    REQUIRE(commit_texts(**again, {"one"}).ok());
+    REQUIRE(open_as(9).error().code == errc::storage_locked);
+  }
+  for (const std::uint64_t older : {1, 6}) {
+    const auto refused = open_as(older);
+    REQUIRE_FALSE(refused.ok());
+    REQUIRE(refused.error().code == errc::fenced);
+    REQUIRE_THAT(refused.error().message, Catch::Contains("is owned by epoch 7, this opening was "
+                                                          "granted " +
+                                                          std::to_string(older)));
+  }
+  {
+    auto later = open_as(9); // the refused ones changed nothing and hold nothing
+    REQUIRE((*later)->epoch().value == 9);
+    REQUIRE((*later)->head().value == 1);
+    REQUIRE(commit_texts(**later, {"two"}).ok());
+    REQUIRE(texts_from(**later, 1) == std::vector<std::string>{"one", "two"});
+  }
+  REQUIRE(open_as(8).error().code == errc::fenced);
+  REQUIRE((*open_as(0))->epoch().value == 10); // nobody grants: one more
+  REQUIRE(open_as(9).error().code == errc::fenced);
+}
+
 TEST_CASE("A commit without records is a fault of the program") {
   fresh_storage storage{GENERATE(engine::memory, engine::sqlite)};
   auto opened = storage->open_journal(shard_of_rides());

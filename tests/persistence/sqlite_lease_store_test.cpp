@@ -144,6 +144,16 @@ TEST_CASE("A process that is killed while it changes things leaves a whole file"
   }
 }
 
+TEST_CASE("Renewals get through while another process changes things all the time") {
+  const fresh_cluster cluster{engine::sqlite};
+  auto store = cluster.open();
+  start_small(*store);
+  const forked writer{[&] { return count_up(cluster.path(), ~std::uint64_t{0}); }};
+  for (int i = 0; i < 200; ++i)
+    REQUIRE(store->renew(n2).ok());
+  REQUIRE(view_of(*store).find_lease(n2)->beats == 200);
+}
+
 TEST_CASE("A waiting node hears of another process's change within moments") {
   const fresh_cluster cluster{engine::sqlite};
   auto store = cluster.open();

@@ -32,6 +32,7 @@ public:
     ++closings;
     closed();
   }
+  void changed(context_state&, std::uint32_t) override { ++changes; }
   void part_fails() {
     std::function<void(const error&)> told;
     {
@@ -42,6 +43,7 @@ public:
   }
   std::atomic<int> openings{0};
   std::atomic<int> closings{0};
+  std::atomic<int> changes{0};
   std::atomic<int> failures{0}; ///< so many first openings fail
 
 private:

@@ -89,7 +89,9 @@ sqlite3_vfs* behind = nullptr;
 
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* flags_out) {
   auto* const file = reinterpret_cast<faulty_file*>(f);
-  file->is_log = (flags & SQLITE_OPEN_WAL) != 0;
+  const std::string_view path = name == nullptr ? "" : name;
+  file->is_log =
+      (flags & SQLITE_OPEN_WAL) != 0 || path.find("/cluster.db") != std::string_view::npos;
   file->base.pMethods = nullptr;
   const int code = behind->xOpen(behind, name, real(f), flags, flags_out);
   if (code == SQLITE_OK) file->base.pMethods = &methods;

@@ -56,6 +56,7 @@ SOURCES_WITHOUT_TEST = {
     "actors/stream_reader.cpp": "policy_runner_test.cpp and view_part_test.cpp",
     "supervisors/node_admin.cpp": "node_test.cpp asks every verb",
     "actors/view_rebuild.cpp": "view_part_test.cpp: rebuilds and the status",
+    "net/cluster/membership_planning.cpp": "membership_test.cpp and cluster_model_test.cpp",
     "net/gateway/sdk_backend.cpp": "forwards to the SDK; the black-box tests go through it",
     "net/sdk/io_loop.cpp": "client_test.cpp drives it over real sockets",
     "net/sdk/link.cpp": "client_test.cpp: restarts, dead endpoints, versions",

@@ -21,11 +21,12 @@
 namespace troupe {
 
 struct client_options {
-  std::vector<std::string> endpoints{"tcp://127.0.0.1:7100"}; ///< of nodes; the first answers wins
+  /// Of nodes: the first that answers tells of the others of its cluster.
+  std::vector<std::string> endpoints{"tcp://127.0.0.1:7100"};
   std::chrono::milliseconds deadline{2000}; ///< per call, retries included; at most 60 s
-  /// Sends of one call, all with the same command id; 1 to 10. Re-sends after a reconnect are not
-  /// counted: the deadline bounds them. Where the node asks for more than 500 ms of patience (a
-  /// stopped context, a full disk) the caller is told at once.
+  /// Sends of one call, all with the same command id; 1 to 10. Re-sends after a reconnect and to
+  /// the new owner of a shard are not counted: the deadline bounds them. Where the node asks for
+  /// more than 500 ms of patience (a stopped context, a full disk) the caller is told at once.
   std::uint32_t attempts_max = 3;
   std::uint32_t in_flight_max = 65'536; ///< calls waiting for an answer; more: `overloaded`
   std::string name = "client";          ///< shown by the node to people
@@ -36,6 +37,7 @@ struct call_options {
   std::chrono::milliseconds deadline{0}; ///< 0: the client's
   command_id command{};      ///< not given: a fresh one; give one to make your own retries safe
   std::string correlation{}; ///< shows up in logs, events and histories; at most 128 bytes
+  std::string endpoint{};    ///< of admin verbs: the node that is asked; empty: any
 };
 
 /// Success of a call.
@@ -50,7 +52,7 @@ struct call_reply {
   template <described T> [[nodiscard]] result<T> as() const { return decoded<T>(payload); }
 };
 
-/// What the client knows about its connection.
+/// What the client knows about its connections: `up` while it has one to any node.
 enum class connection_state : std::uint8_t { connecting, up, down, version_mismatch, closed };
 
 struct page_request {
@@ -66,7 +68,8 @@ struct page {
   std::vector<std::pair<aggregate_id, value>> items;
 };
 
-/// A connection to a troupe cluster.
+/// A connection to a troupe cluster: to the first node that answers, and from there to all others.
+/// Requests go straight to the node that owns their shard; when a shard moves, its calls follow.
 ///
 /// Thread rules: every method from any thread. Callbacks run on the client's own I/O thread and
 /// must neither block nor throw; futures may be waited for anywhere else. One thread per client. A
@@ -123,7 +126,9 @@ public:
   [[nodiscard]] std::future<result<page>> list(std::string_view context, page_request wanted,
                                                call_options options = {});
 
-  /// Operator verbs and inspection (docs/protocol.md, "Admin verbs").
+  /// Operator verbs and inspection (docs/protocol.md, "Admin verbs"), of one node: any, or that at
+  /// `call_options::endpoint` (`malformed` if it is neither tcp:// nor ipc://, `unreachable` if
+  /// nobody answers there within the deadline).
   [[nodiscard]] std::future<result<value>> admin(std::string_view verb, value arguments = {},
                                                  call_options options = {});
 
@@ -135,9 +140,13 @@ public:
                                         end_callback on_end = {});
   void unsubscribe(std::uint64_t subscription);
 
-  /// What the node serves; refreshed at every connection.
+  /// What the cluster serves, freshly asked of all its nodes. A context is up if every node says so
+  /// of its share of it, and every shard has an owner; it waits if any node's share does. A node
+  /// that does not answer within the deadline counts as down for what it owns.
   [[nodiscard]] std::future<result<std::vector<served_context>>>
   contexts(call_options options = {});
+  /// The nodes of the cluster, freshly asked; of a node that is alone, that one.
+  [[nodiscard]] std::future<result<std::vector<map_member>>> nodes(call_options options = {});
   [[nodiscard]] connection_state state() const;
 
 private:

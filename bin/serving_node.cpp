@@ -1,0 +1,204 @@
+#include "bin/serving_node.hpp"
+
+#include "actors/behaviour.hpp"
+#include "bin/build_id.hpp"
+#include "persistence/data_folder.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace troupe {
+namespace {
+
+constexpr std::chrono::seconds leave_patience{30};
+constexpr std::chrono::seconds drain_patience{10};
+
+value describe(const server_counters& from) {
+  value said{value::object{}};
+  said["frames_in"] = from.frames_in;
+  said["frames_out"] = from.frames_out;
+  said["requests"] = from.requests;
+  said["replies"] = from.replies;
+  said["refused"] = from.refused;
+  said["malformed"] = from.malformed;
+  said["in_flight"] = from.in_flight;
+  said["connections"] = from.connections;
+  return said;
+}
+
+/// "CONTEXT=DELAY" each.
+result<std::map<std::string, answer_delay>> read_delays(const std::vector<std::string>& texts) {
+  std::map<std::string, answer_delay> delays;
+  for (const auto& text : texts) {
+    const auto equals = std::min(text.find('='), text.size());
+    const auto delay =
+        answer_delay::parse(std::string_view{text}.substr(std::min(equals + 1, text.size())));
+    if (!delay) return fail(delay.error().code, "--delay " + text + ": " + delay.error().message);
+    delays[text.substr(0, equals)] = *delay;
+  }
+  return delays;
+}
+
+/// The endpoint as others are told of it: `tcp://HOST:PORT` with the host that reaches this node.
+std::string advertised(const std::string& endpoint, const std::string& host) {
+  const auto port = endpoint.rfind(':');
+  if (host.empty() || !endpoint.starts_with("tcp://") || port == std::string::npos) return endpoint;
+  return "tcp://" + host + endpoint.substr(port);
+}
+
+cluster_timing timing_of(const node_settings& settings) {
+  cluster_timing timing;
+  timing.lease = std::chrono::milliseconds{settings.lease_ms};
+  timing.renew_every = timing.lease / 4;
+  timing.serve_for = timing.lease * 3 / 4;
+  timing.suspect_for = timing.serve_for;
+  timing.move_pause = std::chrono::milliseconds{settings.move_pause_ms};
+  timing.expected_members = settings.expect;
+  return timing;
+}
+
+} // namespace
+
+result<std::unique_ptr<serving_node>> serving_node::start(const node_settings& settings,
+                                                          std::function<void(int)> ended) {
+  std::unique_ptr<serving_node> made{new serving_node{settings}};
+  if (auto done = made->hold(); !done) return done.error();
+  if (auto done = made->take_seat(ended); !done) return done.error();
+  if (auto done = made->run_node(ended); !done) return done.error();
+  if (auto done = made->open_doors(); !done) return done.error();
+  made->seat_->join(*made->node_, made->endpoint_, made->cluster_endpoint_);
+  return made;
+}
+
+/// The node's name in its data directory, for this process alone: whoever has it knows that the
+/// node's earlier processes are gone.
+result<void> serving_node::hold() {
+  if (auto made = make_data_folder(settings_.data); !made) return made.error();
+  auto held =
+      file_lock::take(std::filesystem::path{settings_.data} / (settings_.name + ".node.lock"),
+                      "node " + settings_.name + " of " + settings_.data, settings_.name);
+  if (!held) return held.error();
+  name_ = std::move(*held);
+  sqlite_options files;
+  files.directory = settings_.data;
+  files.reserve_bytes = settings_.reserve_bytes;
+  files_ = make_sqlite_storage(files);
+  auto leases = open_sqlite_lease_store(settings_.data);
+  if (!leases) return leases.error();
+  leases_ = std::move(*leases);
+  return {};
+}
+
+/// The contexts whose shards it may own, with the number of shards each has or begins with.
+result<std::map<std::string, std::uint32_t>> serving_node::hosted() const {
+  std::set<std::string> left{settings_.hosts.begin(), settings_.hosts.end()};
+  std::map<std::string, std::uint32_t> all;
+  for (const auto& behaviour : all_behaviours()) {
+    const auto& info = *behaviour.info;
+    const auto& systems = settings_.systems;
+    const auto name = info.full_name();
+    const bool of_system =
+        systems.empty() || std::find(systems.begin(), systems.end(), info.system) != systems.end();
+    const bool chosen = settings_.hosts.empty() || left.erase(name) > 0;
+    if (!of_system || !chosen) continue;
+    const auto kept = files_->shards_of(name);
+    const bool view = info.kind == context_kind::view;
+    all[name] = view ? 1 : kept != 0 ? kept : settings_.shards;
+  }
+  if (!left.empty())
+    return fail(errc::malformed, "--host: there is no context '" + *left.begin() + "'");
+  return all;
+}
+
+result<void> serving_node::take_seat(const std::function<void(int)>& ended) {
+  auto hosts = hosted();
+  if (!hosts) return hosts.error();
+  cluster_options options;
+  options.node = settings_.name;
+  options.build = build_id();
+  options.hosts = std::move(*hosts);
+  options.timing = timing_of(settings_);
+  options.ended = [ended](const std::string& why) {
+    spdlog::critical("this node ends: {}", why);
+    ended(exit_lease_lost);
+  };
+  auto seat = cluster_node::open(std::move(options), *leases_, real_clock());
+  if (!seat) return seat.error();
+  seat_ = std::move(*seat);
+  return {};
+}
+
+result<void> serving_node::run_node(const std::function<void(int)>& ended) {
+  auto delays = read_delays(settings_.delays);
+  if (!delays) return delays.error();
+  node_options options;
+  options.name = settings_.name;
+  options.build = build_id();
+  options.systems = settings_.systems;
+  options.delays = std::move(*delays);
+  options.lanes = settings_.lanes;
+  options.shards = settings_.shards;
+  options.limits.residents_max = settings_.residents_max;
+  options.cluster = seat_.get();
+  options.shards_of = seat_->shards_of();
+  options.serves_until = seat_->serves_until();
+  options.parts_changed = [seat = seat_.get()] { seat->parts_changed(); };
+  options.escalated = [ended](const std::string& why) {
+    spdlog::critical("escalated: {}", why);
+    ended(exit_escalated);
+  };
+  auto started = node::start(std::move(options), *files_, real_clock());
+  if (!started) return started.error();
+  node_ = std::move(*started);
+  node_->add_status("cluster", [seat = seat_.get()] { return seat->describe(); });
+  return {};
+}
+
+result<void> serving_node::open_doors() {
+  auto front = std::make_shared<std::atomic<server*>>(nullptr);
+  node_->add_status("server", [front] {
+    const auto* known = front->load();
+    return known != nullptr ? describe(known->counters()) : value{};
+  });
+  const auto open = [&](const std::string& at, const std::string& secret) {
+    server_options door;
+    door.endpoint = at;
+    door.secret = secret;
+    return server::start(door, *node_, real_clock());
+  };
+  auto opened = open(settings_.listen, {});
+  if (!opened)
+    return fail(opened.error().code,
+                "cannot listen on " + settings_.listen + ": " + opened.error().message);
+  door_ = std::move(*opened);
+  front->store(door_.get());
+  auto inner = open(settings_.cluster_listen, seat_->secret());
+  if (!inner)
+    return fail(inner.error().code,
+                "cannot listen on " + settings_.cluster_listen + ": " + inner.error().message);
+  cluster_door_ = std::move(*inner);
+  endpoint_ = advertised(door_->endpoint(), settings_.advertise);
+  cluster_endpoint_ = advertised(cluster_door_->endpoint(), settings_.advertise);
+  return {};
+}
+
+bool serving_node::settled(std::vector<std::string>* waiting) const {
+  return node_->up(waiting) && seat_->settled();
+}
+
+void serving_node::stop() {
+  if (!seat_->leave_and_wait(leave_patience))
+    spdlog::info("node={} closes what nobody else can take", settings_.name);
+  door_->stop(drain_patience);
+  cluster_door_->stop(drain_patience);
+  node_->stop();
+  seat_->stop();
+  node_.reset(); // before the endpoints that its answers go to
+}
+
+} // namespace troupe

@@ -1,0 +1,51 @@
+#include "net/cluster/evacuation.hpp"
+
+#include "net/cluster/assignment.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+void evacuation::saw(const std::vector<vote_row>& votes, monotonic_time now) {
+  std::map<vote_row, monotonic_time> seen;
+  for (const vote_row& vote : votes) {
+    const auto before = since_.find(vote);
+    seen.emplace(vote, before == since_.end() ? now : before->second);
+  }
+  since_ = std::move(seen);
+}
+
+const std::set<member_key>& evacuation::judge(const std::vector<member_key>& live,
+                                              monotonic_time now) {
+  std::vector<vote_row> standing;
+  for (const auto& [vote, since] : since_)
+    if (now - since >= timing_.suspect_for) standing.push_back(vote);
+  const std::set<member_key> group = serving_group(live, standing);
+  std::map<member_key, std::optional<monotonic_time>> outside;
+  for (const member_key& who : live) {
+    const auto before = outside_.find(who);
+    if (!group.contains(who)) {
+      outside.emplace(who, std::nullopt);
+    } else if (before != outside_.end()) {
+      const monotonic_time back = before->second.value_or(now);
+      if (now - back < timing_.move_pause) outside.emplace(who, back);
+    }
+  }
+  outside_ = std::move(outside);
+  evacuated_.clear();
+  for (const auto& [who, back] : outside_)
+    evacuated_.insert(who);
+  return evacuated_;
+}
+
+monotonic_time evacuation::changes_after(monotonic_time now) const {
+  auto next = monotonic_time::max();
+  for (const auto& [vote, since] : since_)
+    if (since + timing_.suspect_for > now) next = std::min(next, since + timing_.suspect_for);
+  for (const auto& [who, back] : outside_)
+    if (back && *back + timing_.move_pause > now) next = std::min(next, *back + timing_.move_pause);
+  return next;
+}
+
+} // namespace troupe

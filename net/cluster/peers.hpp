@@ -1,0 +1,56 @@
+#pragma once
+
+#include "actors/port.hpp"
+#include "messages/shard_map.hpp"
+#include "persistence/lease_store.hpp"
+#include "seams/clock.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// Where another node takes requests of parts.
+struct peer_place {
+  member_key who;
+  std::string endpoint;
+  bool operator==(const peer_place&) const = default;
+};
+
+/// How the link to another node stands.
+struct peer_link {
+  member_key who;
+  bool up = false;
+};
+
+/// A node's links to the other nodes of its cluster: sends requests of its parts on and brings the
+/// answers back. One thread.
+///
+/// A request for a node whose link is not up is answered at once, `context_down` with a hint:
+/// nothing queues up for a node that may not come back. What a link that is lost had not answered
+/// is answered as unknown, with a place, so that its asker comes again.
+///
+/// Thread rules: every method from any thread; answers come from the peers' own.
+class peers {
+public:
+  /// `changed` is called, from the peers' thread, when a link goes up or down.
+  peers(std::string node, const clock& time, std::function<void()> changed);
+  ~peers(); ///< what is not answered stays so
+  peers(const peers&) = delete;
+  peers& operator=(const peers&) = delete;
+
+  /// Who there is to be linked to, and the secret that nodes show each other.
+  void connect_to(std::vector<peer_place> places, std::string secret);
+  void forward(const member_key& to, const shard_ref& shard, inbound& what);
+  /// Credit or end of a subscription that was forwarded.
+  void forward_about(inbound& what);
+  [[nodiscard]] std::vector<peer_link> links() const;
+
+private:
+  class loop;
+  std::unique_ptr<loop> loop_;
+};
+
+} // namespace troupe

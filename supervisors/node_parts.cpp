@@ -1,0 +1,168 @@
+#include "supervisors/running_node.hpp"
+
+#include <spdlog/spdlog.h>
+
+/// The parts of a node: what it owns, and opening and closing them on behalf of the supervision
+/// tree.
+namespace troupe {
+namespace {
+
+/// A part that its owner keeps stopped, because the operator wants its context so, is as good as
+/// open: there is nothing to be done about it.
+part_report::phase phase_of(const context_state& context, const part_state& part) {
+  switch (part.phase.load()) {
+  case part_phase::stopped:
+    return part.owned.load() && !context.wanted.load() ? part_report::phase::open
+                                                       : part_report::phase::closed;
+  case part_phase::up:
+    return part_report::phase::open;
+  case part_phase::closing:
+    return part_report::phase::closing;
+  case part_phase::opening:
+  case part_phase::waiting: // it is tried again
+  case part_phase::failed:
+    break;
+  }
+  return part_report::phase::opening;
+}
+
+} // namespace
+
+context_state* running_node::find_part(const shard_ref& which) const {
+  auto* context = find(which.context);
+  return context != nullptr && which.shard.value < context->shards() ? context : nullptr;
+}
+
+void running_node::own(const shard_ref& which, epoch_number epoch) {
+  auto* context = find_part(which);
+  if (context == nullptr) return;
+  auto& part = *context->parts[which.shard.value];
+  part.epoch.store(epoch.value);
+  if (part.prepares.exchange(false) && context->is_built_before())
+    part.open_epoch.store(epoch.value);
+  part.owned.store(true);
+  auto stopped = part_phase::stopped;
+  if (context->wanted.load()) part.phase.compare_exchange_strong(stopped, part_phase::opening);
+  tree_->settle(*context, which.shard.value);
+}
+
+void running_node::disown(const shard_ref& which) {
+  auto* context = find_part(which);
+  if (context == nullptr) return;
+  auto& part = *context->parts[which.shard.value];
+  part.owned.store(false); // nothing is routed to it from here on
+  auto up = part_phase::up;
+  part.phase.compare_exchange_strong(up, part_phase::closing);
+  tree_->settle(*context, which.shard.value);
+}
+
+void running_node::prepare(const shard_ref& which, bool cancel) {
+  auto* context = find_part(which);
+  if (context == nullptr) return;
+  context->parts[which.shard.value]->prepares.store(!cancel);
+  tree_->settle(*context, which.shard.value);
+}
+
+void running_node::arrange(const std::string& name, bool stopped, answer_delay delay) {
+  auto* context = find(name);
+  if (context == nullptr) return;
+  if (context->delay.get() != delay) context->delay.set(delay);
+  if (context->wanted.load() != stopped) return;
+  stopped ? tree_->stop(*context) : tree_->start(*context);
+}
+
+std::vector<part_report> running_node::parts() const {
+  std::vector<part_report> all;
+  for (const auto& context : contexts_) {
+    for (std::uint32_t shard = 0; shard < context->shards(); ++shard) {
+      const auto& part = *context->parts[shard];
+      part_report said{{context->name, {shard}}, phase_of(*context, part), {}, false};
+      if (!part.owned.load() && part.prepares.load()) { // nobody is served by it yet
+        said.is = part_report::phase::closed;
+        said.prepared = context->is_prepared(shard);
+      } else if (!part.owned.load() && said.is == part_report::phase::closed) {
+        continue;
+      }
+      const bool stays = part.owned.load() && (said.is == part_report::phase::opening ||
+                                               part.phase.load() == part_phase::stopped);
+      said.epoch = {stays ? part.epoch.load() : part.open_epoch.load()};
+      all.push_back(std::move(said));
+    }
+  }
+  return all;
+}
+
+void running_node::open(context_state& context, std::uint32_t shard, opened_callback opened,
+                        std::function<void(const error&)> failed) {
+  context.parts[shard]->on->control(
+      [this, &context, shard, opened = std::move(opened), failed = std::move(failed)](lane& on) {
+        const part_key key{context.number, shard};
+        on.remove(key).reset(); // of a supervisor that failed itself
+        auto& state = *context.parts[shard];
+        state.open_epoch.store(state.epoch.load());
+        auto made = context.is_view() ? open_view(on, context, shard)
+                                      : open_shard(on, context, shard, failed);
+        if (!made) return opened(made.error());
+        auto* part = made->get();
+        on.add(key, std::move(*made));
+        if (context.is_view())
+          static_cast<view_part*>(part)->resume();
+        else
+          static_cast<class shard*>(part)->resume();
+        opened({});
+      });
+}
+
+result<std::unique_ptr<requesting_part>>
+running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
+                         std::function<void(const error&)> failed) {
+  shard_setting setting;
+  setting.key = {context.number, shard};
+  setting.identity = {context.name, shard_number{shard}, context.shards(), options_.name,
+                      epoch_number{context.parts[shard]->open_epoch.load()}};
+  setting.behaviour = context.behaviour;
+  setting.store = &store_;
+  setting.rules = &rules_;
+  setting.on = &on;
+  setting.limits = options_.limits;
+  setting.shards_of = [this](std::string_view name) { return shards_of(name); };
+  setting.failed = std::move(failed);
+  setting.counters = &context.parts[shard]->shard;
+  auto made = shard::open(std::move(setting));
+  if (!made) return made.error();
+  return std::unique_ptr<requesting_part>{std::move(*made)};
+}
+
+result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, context_state& context,
+                                                                 std::uint32_t shard) {
+  view_setting setting;
+  setting.key = {context.number, shard};
+  setting.identity = {context.name, shard_number{shard}, 1, options_.name};
+  setting.behaviour = context.behaviour;
+  setting.store = &store_;
+  setting.on = &on;
+  setting.shards_of = [this](std::string_view name) { return shards_of(name); };
+  setting.is_down = [this](std::string_view name, std::uint32_t number) {
+    return find(name)->is_down(number);
+  };
+  setting.counters = &context.parts[shard]->view;
+  auto made = view_part::open(std::move(setting));
+  if (!made) return made.error();
+  return std::unique_ptr<requesting_part>{std::move(*made)};
+}
+
+void running_node::close(context_state& context, std::uint32_t shard,
+                         std::function<void()> closed) {
+  context.parts[shard]->on->control([&context, shard, closed = std::move(closed)](lane& on) {
+    const auto part = on.remove({context.number, shard});
+    auto* leaving = context.is_view() ? nullptr : dynamic_cast<class shard*>(part.get());
+    if (leaving != nullptr && !context.owns(shard)) leaving->moves_on();
+    closed();
+  });
+}
+
+void running_node::changed(context_state&, std::uint32_t) {
+  if (options_.parts_changed) options_.parts_changed();
+}
+
+} // namespace troupe
