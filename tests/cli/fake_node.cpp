@@ -189,7 +189,9 @@ int serve_node(const words& with) {
   const int signals = stop_signals();
   front handler{name};
   handler.silent = manner == "mute";
-  auto door = server::start({.endpoint = with.at("--listen")}, handler, real_clock());
+  server_options options;
+  options.endpoint = with.at("--listen");
+  auto door = server::start(options, handler, real_clock());
   if (!door) {
     std::fprintf(stderr, "troupe-node: %s\n", door.error().message.c_str());
     return 3;
