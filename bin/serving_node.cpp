@@ -123,6 +123,9 @@ result<void> serving_node::take_seat(const std::function<void(int)>& ended) {
   options.build = build_id();
   options.hosts = std::move(*hosts);
   options.timing = timing_of(settings_);
+  options.epoch_before = [files = files_.get()](const shard_ref& which) {
+    return files->epoch_of(which.context, which.shard);
+  };
   options.ended = [ended](const std::string& why) {
     spdlog::critical("this node ends: {}", why);
     ended(exit_lease_lost);

@@ -70,6 +70,12 @@ public:
     return found ? first->second->shards : 0;
   }
 
+  epoch_number epoch_of(const std::string& context, shard_number shard) const override {
+    const std::scoped_lock held{mutex_};
+    const auto found = journals_.find({context, shard.value});
+    return found != journals_.end() && found->second ? found->second->epoch : epoch_number{};
+  }
+
 private:
   static std::string describe(const journal_identity& who) {
     return who.context + " shard " + std::to_string(who.shard.value);

@@ -66,6 +66,16 @@ public:
     return 0;
   }
 
+  epoch_number epoch_of(const std::string& context, shard_number shard) const override {
+    const auto path =
+        data_file(options_.directory, {context, shard, shard.value + 1, {}, {}}, "journal");
+    if (!path) return {};
+    auto db = sqlite::connection::open(*path, sqlite::open_mode::read_only);
+    if (!db) return {};
+    const auto epoch = journal_meta(*db, "epoch");
+    return {epoch.ok() ? static_cast<std::uint64_t>(*epoch) : 0};
+  }
+
 private:
   std::shared_ptr<const journal_presence> presence_of(const journal_identity& who) const {
     const std::scoped_lock held{mutex_};

@@ -27,6 +27,9 @@ public:
                                                                       const context_info& info) = 0;
   /// Number of shards a context has on disk; 0 if it has none yet.
   [[nodiscard]] virtual std::uint32_t shards_of(const std::string& context) const = 0;
+  /// Epoch of a shard's journal as it is on disk; 0 if there is none yet.
+  [[nodiscard]] virtual epoch_number epoch_of(const std::string& context,
+                                              shard_number shard) const = 0;
 };
 
 /// Exit code of a process that ended itself because a sync failed (EX_IOERR of sysexits.h): what

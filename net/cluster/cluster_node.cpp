@@ -51,7 +51,7 @@ public:
       if (!view) return view.error();
       cluster_change missing;
       for (const auto& [context, shards] : options_.hosts)
-        if (view->find_context(context) == nullptr) missing.contexts.push_back({context, shards});
+        if (view->find_context(context) == nullptr) add_context(missing, context, shards);
       if (missing.empty()) {
         view_ = std::move(*view);
         return {};
@@ -164,6 +164,15 @@ public:
   }
 
 private:
+  void add_context(cluster_change& to, const std::string& context, std::uint32_t shards) const {
+    to.contexts.push_back({context, shards});
+    for (std::uint32_t i = 0; i < shards && options_.epoch_before; ++i) {
+      const shard_ref which{context, {i}};
+      if (const auto epoch = options_.epoch_before(which); epoch.value > 0)
+        to.shards.push_back({which, {}, epoch, {}, false});
+    }
+  }
+
   struct wish {
     std::string context;
     std::optional<bool> stopped;

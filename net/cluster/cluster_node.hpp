@@ -21,6 +21,9 @@ struct cluster_options {
   /// Contexts of this build that the node may own shards of, and with how many shards each begins
   /// if the cluster does not know it yet.
   std::map<std::string, std::uint32_t> hosts;
+  /// Epoch that a shard of a context new to the cluster has already: its journal may be from a time
+  /// before the cluster, or the cluster's file was lost. Not given: 0.
+  std::function<epoch_number(const shard_ref&)> epoch_before;
   cluster_timing timing;
   /// This generation of the node is dead: the process must end. Called at most once, from the
   /// membership's thread.

@@ -39,11 +39,10 @@ error not_now(errc code, std::string message, std::int32_t hint_ms) {
 
 /// One other node.
 struct peer {
-  peer(peer_place place, std::string hello, random_source& random)
-      : who(std::move(place.who)), endpoints{std::move(place.endpoint)},
-        to(endpoints, std::move(hello), random) {}
+  peer(const peer_place& place, link_setting& setting)
+      : who(place.who), endpoint(place.endpoint), to({place.endpoint}, setting) {}
   member_key who;
-  std::vector<std::string> endpoints;
+  std::string endpoint;
   link to;
   peer_calls calls;
   frame_packer output;
@@ -117,7 +116,7 @@ private:
     for (auto at = peers_.begin(); at != peers_.end();) {
       const auto& held = *at->second;
       const bool stays = std::any_of(wanted.all.begin(), wanted.all.end(), [&](const auto& each) {
-        return each.who == held.who && each.endpoint == held.endpoints.front();
+        return each.who == held.who && each.endpoint == held.endpoint;
       });
       if (stays) {
         ++at;
@@ -126,12 +125,9 @@ private:
       at->second->calls.lose(answers_);
       at = peers_.erase(at);
     }
-    for (auto& each : wanted.all) {
-      if (peers_.count(each.who) > 0) continue;
-      auto hello = encode_hello_request({node_, TROUPE_BUILD, wanted.secret});
-      const auto who = each.who;
-      peers_[who] = std::make_unique<peer>(std::move(each), std::move(hello), *random_);
-    }
+    setting_.hello_payload = encode_hello_request({node_, TROUPE_BUILD, std::move(wanted.secret)});
+    for (const auto& each : wanted.all)
+      if (peers_.count(each.who) == 0) peers_[each.who] = std::make_unique<peer>(each, setting_);
   }
 
   void send(outgoing& from) {
@@ -283,6 +279,7 @@ private:
 
   // The rest belongs to the thread.
   monotonic_time now_{};
+  link_setting setting_{{}, *random_};
   std::map<member_key, std::unique_ptr<peer>> peers_;
   std::vector<operation> taken_;
   std::vector<answer> answers_;

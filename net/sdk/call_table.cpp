@@ -150,6 +150,7 @@ void call_table::take(link_number on, reply&& from, monotonic_time now) {
   auto& why = std::get<error>(from.content);
   if (goes_elsewhere(*call, why)) {
     if (why.moved) router_.moved(call->key, *why.moved);
+    if (info(why.code).effect == outcome::unknown) call->lost = true;
     const auto hint_ms = why.retry_after_ms;
     call->last_error = std::move(why);
     return go_elsewhere(*call, hint_ms, now);
@@ -158,10 +159,12 @@ void call_table::take(link_number on, reply&& from, monotonic_time now) {
   finish(*call, verdict_on(*call, std::move(why)));
 }
 
-/// The shard is not, or not for long, where the call was sent.
+/// The shard is not, or not for long, where the call was sent. An answer with a place says so, even
+/// where it leaves open what became of the command: its ask goes on at the new owner.
 bool call_table::goes_elsewhere(const slot& call, const error& why) const {
   if (call.wanted != home_link) return false;
-  if (!router_.clustered() && !why.moved) return false;
+  if (why.moved) return true;
+  if (!router_.clustered()) return false;
   return why.code == errc::not_owner || why.code == errc::shutting_down || why.code == errc::fenced;
 }
 

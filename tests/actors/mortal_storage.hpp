@@ -57,6 +57,10 @@ public:
   [[nodiscard]] std::uint32_t shards_of(const std::string& context) const override {
     return inner_->shards_of(context);
   }
+  [[nodiscard]] epoch_number epoch_of(const std::string& context,
+                                      shard_number shard) const override {
+    return inner_->epoch_of(context, shard);
+  }
 
 private:
   using life = std::shared_ptr<const bool>;

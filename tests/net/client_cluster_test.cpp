@@ -55,6 +55,7 @@ TEST_CASE("calls go straight to the owners of their shards, over one link to eac
     REQUIRE(call(caller, target).ok());
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(nodes.node(i).seen_count() == 10);
+    CHECK(nodes.connections(i) == 1);
     for (const auto& each : nodes.node(i).seen())
       CHECK(shard_of(each.content.target, 6).value % 3 == i);
   }
@@ -141,6 +142,24 @@ TEST_CASE("a node dies under load: its calls go to the heirs, with their command
   CHECK(caller.state() == connection_state::up);
 }
 
+TEST_CASE("what an owner who hangs was sent goes to the next owner, although the link stands") {
+  fake_cluster nodes{2, 2, [](std::size_t node, const inbound&) {
+                       std::optional<std::vector<answer>> none;
+                       if (node == 0) none.emplace();
+                       return none;
+                     }};
+  auto caller = connected({nodes.endpoint(0)});
+  auto waiting = caller.send("taxi.call", {1}, "callTaxi", "\x80", {.deadline = 20s});
+  REQUIRE(eventually([&] { return nodes.node(0).seen_count() == 1; }));
+  nodes.move(0, 1);
+  // Another call runs into its deadline, which makes the client ask for a newer map.
+  CHECK(call(caller, 3, 100ms).error().code == errc::timeout);
+  const auto done = waiting.get();
+  REQUIRE(done.ok());
+  CHECK(done->command == nodes.node(0).seen()[0].content.command);
+  CHECK(done->epoch.value == 2);
+}
+
 TEST_CASE("a node that restarts before anyone takes over gets its calls again") {
   fake_cluster nodes{2, 2};
   auto caller = connected({nodes.endpoint(0)});
@@ -192,13 +211,11 @@ TEST_CASE("a replayed answer counts whatever its epoch: it is on record") {
 TEST_CASE("redirects in a circle end at the deadline, after a bounded number of sends") {
   const bool growing = GENERATE(true, false);
   std::atomic<std::uint64_t> epoch{10};
-  std::vector<std::string> endpoints;
   fake_cluster nodes{
       2, 1, [&](std::size_t node, const inbound& to) {
         const auto next = growing ? ++epoch : epoch.load();
-        return std::optional{fake_cluster::redirect(to, {endpoints.at(1 - node), next})};
+        return std::optional{fake_cluster::redirect(to, {nodes.endpoint(1 - node), next})};
       }};
-  endpoints = {nodes.endpoint(0), nodes.endpoint(1)};
   auto caller = connected({nodes.endpoint(0)});
   const auto done = call(caller, 1, 1s);
   REQUIRE(!done.ok());
@@ -213,14 +230,12 @@ TEST_CASE("redirects in a circle end at the deadline, after a bounded number of 
 
 TEST_CASE("an owner that is still opening its shard is asked again after its hint") {
   std::atomic<int> opening{3};
-  moved_place self;
   fake_cluster nodes{1, 1, [&](std::size_t, const inbound& to) {
                        std::optional<std::vector<answer>> none;
                        if (opening-- > 0)
-                         return std::optional{fake_cluster::redirect(to, self, 20)};
+                         return std::optional{fake_cluster::redirect(to, nodes.place(0), 20)};
                        return none;
                      }};
-  self = nodes.place(0);
   auto caller = connected({nodes.endpoint(0)}, {.attempts_max = 1});
   const auto start = std::chrono::steady_clock::now();
   REQUIRE(call(caller, 1).ok());

@@ -42,6 +42,9 @@ public:
 
   [[nodiscard]] fake_node& node(std::size_t number) { return *nodes_[number]; }
   [[nodiscard]] const std::string& endpoint(std::size_t number) const { return endpoints_[number]; }
+  [[nodiscard]] std::uint32_t connections(std::size_t number) const {
+    return servers_[number]->counters().connections;
+  }
   [[nodiscard]] std::size_t sends() const {
     std::size_t all = 0;
     for (const auto& each : nodes_)

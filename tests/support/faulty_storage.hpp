@@ -62,6 +62,10 @@ public:
   [[nodiscard]] std::uint32_t shards_of(const std::string& context) const override {
     return inner_->shards_of(context);
   }
+  [[nodiscard]] epoch_number epoch_of(const std::string& context,
+                                      shard_number shard) const override {
+    return inner_->epoch_of(context, shard);
+  }
 
 private:
   using place = std::pair<std::string, std::uint32_t>;
