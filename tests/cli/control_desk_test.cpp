@@ -78,7 +78,8 @@ TEST_CASE(
     pollfd waiting{(*desk)->fd(), POLLIN, 0};
     REQUIRE(eventually([&] { return poll(&waiting, 1, 10) == 1; }));
   }
-  CHECK(answered.get().error().code == errc::shutting_down);
+  // The refusal says that somebody else may take over, so the SDK tries until its time is up.
+  CHECK_FALSE(answered.get());
   CHECK(control_desk::open(scratch.path(), real_clock()).ok());
   CHECK_FALSE(control_desk::open("/no/such/folder", real_clock()).ok());
 }
