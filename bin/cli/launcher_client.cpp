@@ -1,5 +1,7 @@
 #include "bin/cli/launcher_client.hpp"
 
+#include "bin/launcher/process_identity.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -25,9 +27,7 @@ std::optional<int> launcher_pid(const std::string& data) {
   int pid = 0;
   const char* begin = line.data() + at + mark.size();
   if (std::from_chars(begin, line.data() + line.size(), pid).ec != std::errc{}) return std::nullopt;
-  std::error_code fault;
-  if (!std::filesystem::exists("/proc/" + std::to_string(pid), fault)) return std::nullopt;
-  return pid;
+  return start_time_of(pid) ? std::optional{pid} : std::nullopt;
 }
 
 failure no_launcher(const std::string& what, const std::string& data) {
