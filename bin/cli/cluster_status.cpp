@@ -185,6 +185,7 @@ cluster_picture picture_of(const cluster_evidence& from) {
     out.nodes.push_back(std::move(item));
   }
   out.contexts = context_items(from);
+  out.launcher_silent = from.launcher_silent;
   if (!from.launcher) return out;
   if (const value* gateway = from.launcher->find("gateway")) out.gateway = *gateway;
   value self;
@@ -232,9 +233,10 @@ void print(std::ostream& out, const settings& how, const cluster_picture& what) 
   out << '\n';
   print(out, how, contexts);
   if (!what.launcher) {
-    out << (what.nodes.empty() ? "\nno launcher; `troupe up` starts one\n"
-                               : "\nno launcher keeps these nodes alive; `troupe up` takes them "
-                                 "over\n");
+    const char* said = "no launcher keeps these nodes alive; `troupe up` takes them over";
+    if (what.nodes.empty()) said = "no launcher; `troupe up` starts one";
+    if (what.launcher_silent) said = "the launcher did not answer";
+    out << '\n' << said << '\n';
     return;
   }
   const value operation = member_of(*what.launcher, "operation");
@@ -253,7 +255,10 @@ cluster_evidence cluster_look::gather() {
   cluster_evidence out;
   if (launcher_pid(data_)) {
     if (!launcher_) launcher_ = launcher_client::open(data_, call_);
-    if (auto said = launcher_->status()) out.launcher = std::move(said->all);
+    if (auto said = launcher_->status())
+      out.launcher = std::move(said->all);
+    else
+      out.launcher_silent = true;
   } else {
     launcher_.reset();
   }

@@ -16,6 +16,7 @@ namespace troupe::cli {
 /// What there is to know of the nodes of a data directory, from whoever could be asked.
 struct cluster_evidence {
   std::optional<value> launcher;             ///< its answer to launcher-status
+  bool launcher_silent = false;              ///< there is one, but it did not answer
   std::optional<cluster_view> store;         ///< what the lease store holds
   std::map<std::string, hello_reply> hellos; ///< of the nodes that answered, by name
 };

@@ -45,17 +45,18 @@ command_result in_foreground(command_call& call, const launch_settings& from) {
   if (auto* wrong = std::get_if<failure>(&opened)) return std::move(*wrong);
   launcher& running = *std::get<std::unique_ptr<launcher>>(opened);
   auto wrong = running.wait_ready();
+  const bool cut_short = running.interrupted();
   if (wrong) {
     for (const std::string& each : running.last_words())
       around.err << "  | " << plain_line(each) << '\n';
-  } else if (!running.interrupted()) {
+  } else if (!cut_short) {
     print_place(from, running.endpoints(), running.http(), around,
                 "Ctrl-C or `troupe down` stops it.");
     running.serve();
   }
   running.go_down();
   if (wrong) return *wrong;
-  return exit_code::done;
+  return cut_short ? stop->reason() : exit_code::done;
 }
 
 /// The error that a launcher in the background wrote last, to be shown as our own.

@@ -116,6 +116,15 @@ TEST_CASE("Nothing known at all is a picture too") {
   CHECK(out.str().find("no launcher; `troupe up` starts one") != std::string::npos);
 }
 
+TEST_CASE("A launcher that is there and does not answer is not taken for none") {
+  auto from = evidence();
+  from.launcher.reset();
+  from.launcher_silent = true;
+  std::ostringstream out;
+  print(out, {}, picture_of(from));
+  CHECK(out.str().find("the launcher did not answer") != std::string::npos);
+}
+
 TEST_CASE("As data it is one envelope with nodes, contexts, gateway and launcher") {
   std::ostringstream out;
   settings how;
