@@ -13,5 +13,6 @@ int main(int argc, char** argv) {
   add_view_commands(handlers);
   add_status_command(handlers);
   add_describe_command(handlers);
+  add_verify_command(handlers);
   return run_main(troupe_tool(), handlers, argc, argv, troupe::add_bench_command);
 }

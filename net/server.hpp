@@ -16,7 +16,7 @@ struct server_options {
   std::uint64_t connection_output_bytes_max = 8ULL * 1024 * 1024; ///< then the peer is cut off
   /// Not empty: the endpoint is for nodes of the same cluster. A connection shows this in its hello
   /// before anything else (`unauthorized` until then), and its requests are those of parts.
-  std::string secret;
+  std::string secret{};
 };
 
 /// Counters a person may ask for.

@@ -1,5 +1,6 @@
 #include "persistence/derived_rows.hpp"
 
+#include <bit>
 #include <stdexcept>
 
 namespace troupe {
@@ -15,6 +16,13 @@ result<std::vector<value>> fit_filters(std::span<const column> columns, const st
     fitting.push_back(std::move(filter).value());
   }
   return fitting;
+}
+
+std::int64_t state_checksum(aggregate_id id, std::uint64_t seq, record_index head,
+                            std::string_view state) {
+  const std::uint64_t seed =
+      static_cast<std::uint64_t>(id.number) ^ std::rotl(seq, 20) ^ std::rotl(head.value, 40);
+  return static_cast<std::int64_t>(content_hash(state, seed));
 }
 
 } // namespace troupe

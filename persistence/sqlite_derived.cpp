@@ -6,7 +6,6 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <bit>
 
 namespace troupe {
 
@@ -50,14 +49,6 @@ std::string schema_of(const std::vector<std::string>& names) {
          "CREATE TABLE snapshot(one INTEGER PRIMARY KEY CHECK(one = 1), position INTEGER,"
          " checksum INTEGER, bytes BLOB);";
   return sql;
-}
-
-/// A state is served and decided upon, so a damaged one must not pass; its place is in the seed.
-std::int64_t checksum_of(std::int64_t id, std::uint64_t seq, std::uint64_t head,
-                         std::string_view state) {
-  const std::uint64_t seed =
-      static_cast<std::uint64_t>(id) ^ std::rotl(seq, 20) ^ std::rotl(head, 40);
-  return static_cast<std::int64_t>(content_hash(state, seed));
 }
 
 } // namespace
@@ -178,7 +169,7 @@ result<void> sqlite_derived::write_row(const state_row& row, std::int64_t& live_
   statement& put = **upsert;
   put.bind(1, row.id.number).bind(2, row.seq).bind(3, row.head.value);
   put.bind(4, std::int64_t{row.live});
-  put.bind(5, checksum_of(row.id.number, row.seq, row.head.value, row.state));
+  put.bind(5, state_checksum(row));
   put.bind_blob(6, row.state);
   for (std::size_t i = 0; i < filters->size(); ++i)
     bind_value(put, static_cast<int>(7 + i), (*filters)[i]);
@@ -194,7 +185,7 @@ result<bool> sqlite_derived::write_same_filters(const state_row& row,
   statement& put = **update;
   put.bind(1, row.id.number).bind(2, row.seq).bind(3, row.head.value);
   put.bind(4, std::int64_t{row.live});
-  put.bind(5, checksum_of(row.id.number, row.seq, row.head.value, row.state));
+  put.bind(5, state_checksum(row));
   put.bind_blob(6, row.state);
   for (std::size_t i = 0; i < filters.size(); ++i)
     bind_value(put, static_cast<int>(7 + i), filters[i]);
@@ -226,7 +217,7 @@ result<std::optional<state_row>> sqlite_derived::load(aggregate_id id) {
   row.head.value = found.unsigned_integer(1);
   row.live = found.integer(2) != 0;
   row.state = found.blob(4);
-  if (found.integer(3) != checksum_of(id.number, row.seq, row.head.value, row.state))
+  if (found.integer(3) != state_checksum(row))
     return file_->damage("the state of " + std::to_string(id.number) +
                          " does not match its checksum");
   for (std::size_t i = 0; i < columns_.size(); ++i)
@@ -249,12 +240,13 @@ result<list_page> sqlite_derived::list(const list_request& wanted) {
   list_page page{*total, {}};
   int code = found.step();
   for (; code == SQLITE_ROW; code = found.step()) {
-    const std::int64_t id = found.integer(0);
+    const aggregate_id id{found.integer(0)};
     std::string state{found.blob(4)};
     if (found.integer(3) !=
-        checksum_of(id, found.unsigned_integer(1), found.unsigned_integer(2), state))
-      return file_->damage("the state of " + std::to_string(id) + " does not match its checksum");
-    page.rows.emplace_back(aggregate_id{id}, std::move(state));
+        state_checksum(id, found.unsigned_integer(1), {found.unsigned_integer(2)}, state))
+      return file_->damage("the state of " + std::to_string(id.number) +
+                           " does not match its checksum");
+    page.rows.emplace_back(id, std::move(state));
   }
   if (code != SQLITE_DONE) return file_->failure(code, "read");
   return page;

@@ -26,7 +26,8 @@ struct cluster_picture {
   value::array nodes;
   value::array contexts;
   std::optional<value> gateway;
-  std::optional<value> launcher;   ///< itself: pid, data, operation under way
+  std::optional<value> launcher; ///< itself: pid, data, operation under way
+  bool launcher_silent = false;
   std::vector<std::string> silent; ///< nodes that should have answered
 };
 

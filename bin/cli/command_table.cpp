@@ -260,6 +260,29 @@ tool_command describe_command() {
           true};
 }
 
+tool_command verify_command() {
+  return {
+      "verify",
+      "proves that journals, states, views and what clients were told agree; changes nothing",
+      {{"troupe verify ./data", "all that a node keeps, while it runs or after"},
+       {"troupe verify ./data --ledger client.jsonl", "and what clients were told"},
+       {"troupe verify ./data --context {context} --json", "one context, as data"}},
+      {{"DIR", "a data directory or a copy of one", word_kind::file}},
+      {{.name = "--ledger",
+        .value = "FILE",
+        .meaning = "finished calls of clients as JSON lines; may be given several times",
+        .completes = word_kind::file,
+        .many = true},
+       {.name = "--context",
+        .value = "CONTEXT",
+        .meaning = "judge only this one",
+        .completes = word_kind::context},
+       {"--max-findings", "N", "show at most this many violations; all are counted", "100"},
+       {"--json", "", "the same as -o json"},
+       {.name = "--quiet", .value = "", .meaning = "print violations only", .short_name = "-q"}},
+      true};
+}
+
 tool_info make_troupe() {
   tool_info tool{
       "troupe",
@@ -299,6 +322,7 @@ tool_info make_troupe() {
         {{"--no-wait", "", "return when it has begun"}}},
        status_command(),
        describe_command(),
+       verify_command(),
        {.path = "bench",
         .meaning = "measures a node: throughput, round trips, memory, start, recovery, idling, "
                    "stories of users",

@@ -31,7 +31,7 @@ struct option_info {
   std::string_view short_name = {};           ///< "-o"
   std::string_view environment = {};          ///< variable that gives the default
   word_kind completes = word_kind::text;
-  bool many = false; ///< may be given again and again (`invocation::texts`)
+  bool many = false; ///< may be given several times; its text is then one value a line
 };
 
 struct argument_info {

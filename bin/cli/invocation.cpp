@@ -16,7 +16,7 @@ namespace {
 struct command_slots {
   const tool_command* command = nullptr;
   CLI::App* app = nullptr;
-  std::map<std::string, std::vector<std::string>, std::less<>> values;
+  std::map<std::string, std::string, std::less<>> values;
   std::map<std::string, bool, std::less<>> flags;
   std::vector<std::string> arguments; ///< all of them, in order
 };
@@ -32,12 +32,8 @@ void add_options(CLI::App& app, std::span<const option_info> options, command_sl
     const std::string key{each.name};
     if (each.value.empty())
       app.add_flag(names, to.flags[key]);
-    else
-      app.add_option(names, to.values[key])
-          ->expected(1)
-          ->allow_extra_args(false)
-          ->multi_option_policy(each.many ? CLI::MultiOptionPolicy::TakeAll
-                                          : CLI::MultiOptionPolicy::Throw);
+    else if (auto* option = app.add_option(names, to.values[key])->expected(1); each.many)
+      option->join('\n');
   }
 }
 
@@ -139,14 +135,6 @@ std::optional<failure> unknown_command(const tool_info& tool, CLI::App& root,
                        "`" + std::string{tool.name} + " help`");
 }
 
-/// Several values as one text; no value has a line break of its own that matters.
-std::string lines_of(const std::vector<std::string>& from) {
-  std::string text;
-  for (const std::string& each : from)
-    text += (&each == &from.front() ? "" : "\n") + each;
-  return text;
-}
-
 /// Fills in environment and defaults, and checks values against the choices.
 std::optional<std::string> settle(std::span<const option_info> options, const command_slots& from,
                                   const environment_reader& environment, invocation& to) {
@@ -159,7 +147,7 @@ std::optional<std::string> settle(std::span<const option_info> options, const co
     const CLI::Option* option = from.app->get_option_no_throw(key);
     std::string shown = key;
     if (option != nullptr && option->count() > 0) {
-      to.values[key] = lines_of(from.values.at(key));
+      to.values[key] = from.values.at(key);
     } else if (const auto held = each.environment.empty()
                                      ? std::nullopt
                                      : environment(std::string{each.environment})) {

@@ -62,6 +62,8 @@ void add_view_commands(command_handlers& to);
 void add_status_command(command_handlers& to);
 /// Handler of describe.
 void add_describe_command(command_handlers& to);
+/// Handler of verify.
+void add_verify_command(command_handlers& to);
 /// Handler of run.
 void add_run_command(command_handlers& to);
 /// Handler of up.

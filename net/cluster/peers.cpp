@@ -95,7 +95,7 @@ private:
       }
       deliver();
       note_links();
-      if (!busy) sleep(next_sweep);
+      if (!busy) wait(next_sweep);
     }
   }
 
@@ -247,7 +247,7 @@ private:
     changed_();
   }
 
-  void sleep(monotonic_time until) {
+  void wait(monotonic_time until) {
     for (const auto& [who, each] : peers_) {
       until = std::min(until, each->to.next_time());
       if (!each->output.empty()) until = std::min(until, now_ + blocked_retry);

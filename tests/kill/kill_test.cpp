@@ -51,7 +51,7 @@ TEST_CASE("nothing acknowledged is lost or doubled however often the node is kil
   CHECK(told.size() > static_cast<std::size_t>(rounds) * 5);
   const auto found = audit_taxi(node, told);
   std::cout << "killed " << rounds << " times: " << told.size() << " acknowledgements, "
-            << found.calls << " calls, " << found.turns << " turns checked\n";
+            << found.calls << " calls, " << found.records << " records checked\n";
   INFO(found.text());
   INFO(node.log());
   CHECK(found.findings.empty());

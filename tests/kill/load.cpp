@@ -18,8 +18,13 @@ namespace {
 
 } // namespace
 
+std::filesystem::path told_file(const test_node& node) {
+  return node.data().string() + ".client.jsonl";
+}
+
 load::load(const test_node& node, ledger& to, plan how)
-    : ledger_(to), how_(how), client_(connect_to(node, milliseconds{2'000})), allowed_(how.rides) {
+    : ledger_(to), told_(told_file(node)), how_(how),
+      client_(connect_to(node, milliseconds{2'000})), allowed_(how.rides) {
   for (int i = 0; i < how.workers; ++i)
     workers_.emplace_back([this, i] { work(how_.seed * 1'000 + static_cast<std::uint32_t>(i)); });
 }
@@ -50,7 +55,7 @@ result<call_reply> load::settle(const char* context, aggregate_id target, const 
   call_options options;
   options.command = id;
   const auto answered = [&] {
-    got = client_.send(context, target, name, payload, options).get();
+    got = told_.send(client_, context, target, name, payload, options);
     return got.ok() || is_final(got.error());
   };
   if (!eventually(answered, how_.give_up)) {
@@ -61,7 +66,7 @@ result<call_reply> load::settle(const char* context, aggregate_id target, const 
   if (!got || dice() % 4 != 0) return got;
   const auto first = *got;
   const auto again = [&] {
-    got = client_.send(context, target, name, payload, options).get();
+    got = told_.send(client_, context, target, name, payload, options);
     return got.ok() || is_final(got.error());
   };
   if (!eventually(again, how_.give_up)) return first;
@@ -91,6 +96,7 @@ bool load::change(aggregate_id driver, const char* status, std::int64_t cost,
     ledger_.violated("driver " + std::to_string(driver.number) + " never got its call");
     return false;
   }
+  (void)told_.get(client_, "taxi.driver", driver);
   const auto payload = encoded(taxi::change_status{status});
   // A settlement may fail while payment is down; that ends the command, and the driver tries again.
   const auto until = std::chrono::steady_clock::now() + how_.give_up;

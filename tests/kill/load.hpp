@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/kill/ledger.hpp"
+#include "tests/support/client_ledger.hpp"
 #include "tests/support/sdk_door.hpp"
 
 #include <atomic>
@@ -15,7 +16,8 @@ namespace troupe::test {
 
 /// Clients that take rides from the call to the settled fare, over and over, whatever happens to
 /// the node. Every answer goes into the ledger; a command without one is sent again with its id
-/// until there is one, and some answered ones are sent again on purpose.
+/// until there is one, and some answered ones are sent again on purpose. Every finished call is
+/// also written down for `troupe verify` (`told_file`).
 class load {
 public:
   struct plan {
@@ -46,6 +48,7 @@ private:
                             std::mt19937_64& dice);
 
   ledger& ledger_;
+  client_ledger told_;
   plan how_;
   client client_;
   std::atomic<bool> over_{false};
@@ -53,5 +56,8 @@ private:
   std::atomic<std::int64_t> allowed_;
   std::vector<std::thread> workers_;
 };
+
+/// Where the clients of a node's data write down what they were told, one load after the other.
+[[nodiscard]] std::filesystem::path told_file(const test_node& node);
 
 } // namespace troupe::test

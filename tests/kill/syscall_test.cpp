@@ -46,7 +46,7 @@ void check(test_node& node, const ledger& told) {
   INFO(found.text());
   INFO(node.log());
   CHECK(found.findings.empty());
-  std::cout << told.size() << " acknowledgements, " << found.turns << " turns checked\n";
+  std::cout << told.size() << " acknowledgements, " << found.records << " records checked\n";
 }
 
 TEST_CASE("a node killed at any write or sync of a commit keeps what it acknowledged") {

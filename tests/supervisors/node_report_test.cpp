@@ -24,6 +24,7 @@ struct reported {
     void submit(std::vector<inbound>& batch) override { batch.clear(); }
   } router;
   std::string name = "n7";
+  std::string build = "troupe/test";
   std::vector<std::unique_ptr<lane>> lanes;
   std::vector<std::unique_ptr<context_state>> contexts;
   std::vector<std::pair<std::string, std::function<value()>>> more{
@@ -41,7 +42,8 @@ struct reported {
     }
   }
   node_report report() {
-    return {name, contexts, lanes, rules, time, time.monotonic() - std::chrono::seconds{2}, more};
+    return {name, build, contexts, lanes, rules, time, time.monotonic() - std::chrono::seconds{2},
+            more};
   }
   void all_up() {
     for (auto& each : contexts) {
