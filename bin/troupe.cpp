@@ -5,6 +5,9 @@ int main(int argc, char** argv) {
   using namespace troupe::cli;
   command_handlers handlers;
   add_run_command(handlers);
+  add_up_command(handlers);
+  add_operation_commands(handlers);
+  add_logs_command(handlers);
   add_client_commands(handlers);
   add_watch_command(handlers);
   add_view_commands(handlers);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <sstream>
 
 namespace troupe::cli {
 namespace {
@@ -154,6 +155,7 @@ std::optional<std::string> settle(std::span<const option_info> options, const co
       shown = '$' + std::string{each.environment};
     } else if (!each.preset.empty()) {
       to.values[key] = each.preset;
+      to.presets.insert(key);
     }
     const auto value = to.values.find(key);
     if (value == to.values.end() || each.choices.empty()) continue;
@@ -179,6 +181,15 @@ std::optional<std::string> settle_arguments(const command_slots& from, invocatio
 std::string invocation::text(std::string_view option) const {
   const auto found = values.find(option);
   return found == values.end() ? std::string{} : found->second;
+}
+
+std::vector<std::string> invocation::texts(std::string_view option) const {
+  std::vector<std::string> out;
+  if (!given(option)) return out;
+  std::istringstream in{text(option)};
+  for (std::string each; std::getline(in, each);)
+    out.push_back(each);
+  return out;
 }
 
 parsed_line parse_line(const tool_info& tool, std::vector<std::string> words,

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,13 +29,20 @@ using environment_reader = std::function<std::optional<std::string>(const std::s
 struct invocation {
   const tool_command* command = nullptr; ///< null: only help was wanted, or an attached command ran
   std::map<std::string, std::string, std::less<>> values; ///< option name → value; flags: "true"
-  std::vector<std::string> arguments;                     ///< in the order of the table
+  std::set<std::string, std::less<>> presets; ///< names of options that have the table's default
+  std::vector<std::string> arguments;         ///< in the order of the table
   bool help = false;
   std::string attached_help; ///< help of an attached command, if that was wanted
   int attached_exit = 0;     ///< what an attached command returned
 
   [[nodiscard]] bool given(std::string_view option) const { return values.contains(option); }
   [[nodiscard]] std::string text(std::string_view option) const;
+  /// Of an option that may be given several times.
+  [[nodiscard]] std::vector<std::string> texts(std::string_view option) const;
+  /// Whether it comes from the command line or the environment, not from the table.
+  [[nodiscard]] bool chosen(std::string_view option) const {
+    return given(option) && !presets.contains(option);
+  }
 };
 
 /// Why a command line could not be read, or what it says.

@@ -1,9 +1,11 @@
-#include "bin/cli/launch.hpp"
+#include "bin/cli/child_process.hpp"
 #include "bin/cli/plain_text.hpp"
+#include "bin/cli/serving_help.hpp"
 #include "bin/cli/suggestion.hpp"
 #include "bin/cli/system_map.hpp"
 #include "bin/cli/tool.hpp"
 #include "bin/cli/tour.hpp"
+#include "bin/launcher/launcher.hpp"
 #include "messages/descriptor.hpp"
 
 #include <algorithm>
@@ -39,48 +41,55 @@ private:
   std::string path_;
 };
 
+/// Ports of the nodes from the endpoint of the first.
+std::optional<failure> take_listen(const std::string& endpoint, launch_settings& to) {
+  const auto place = place_of_endpoint(endpoint);
+  if (!place)
+    return usage_failure("cannot use --listen", place.error().message,
+                         "--listen tcp://127.0.0.1:7100");
+  to.listen_host =
+      place->host.find(':') == std::string::npos ? place->host : '[' + place->host + ']';
+  to.listen_base = place->port;
+  return std::nullopt;
+}
+
 std::variant<launch_plan, failure> plan_of(const invocation& line, bool demo) {
   launch_plan plan;
   plan.folder = program_folder();
+  plan.dies_with_us = true;
+  launch_settings& to = plan.settings;
   const std::vector<std::string_view> known = systems_of(all_contexts());
   for (const std::string& each : line.arguments) {
     if (std::find(known.begin(), known.end(), each) == known.end())
       return usage_failure("there is no system '" + each + "'", suggestion(each, known),
                            "troupe run " + std::string{known.front()});
-    if (std::find(plan.systems.begin(), plan.systems.end(), each) == plan.systems.end())
-      plan.systems.push_back(each);
+    if (std::find(to.systems.begin(), to.systems.end(), each) == to.systems.end())
+      to.systems.push_back(each);
   }
-  if (plan.systems.empty()) plan.systems.assign(known.begin(), known.end());
+  if (to.systems.empty()) to.systems.assign(known.begin(), known.end());
 
+  const auto nodes = parse_number(line.text("--nodes"), 1, launch_settings::nodes_max);
+  if (!nodes) return usage_failure("cannot use --nodes", nodes.error().message, "--nodes 3");
+  to.nodes = static_cast<std::uint32_t>(*nodes);
   if (line.given("--http") && line.given("--port"))
     return usage_failure("cannot use both --http and --port", "they say the same", "--http alone");
   if (line.given("--port")) {
     const auto port = parse_number(line.text("--port"), 0, 65'535);
     if (!port) return usage_failure("cannot use --port", port.error().message, "--port 8080");
-    plan.http = "127.0.0.1:" + line.text("--port");
+    to.http = "127.0.0.1:" + line.text("--port");
   } else {
-    plan.http =
-        line.given("--http") ? line.text("--http") : (demo ? "127.0.0.1:0" : "127.0.0.1:8080");
+    to.http = line.given("--http") ? line.text("--http") : (demo ? "127.0.0.1:0" : to.http);
   }
-  plan.endpoint = line.given("--listen") ? line.text("--listen")
-                                         : (demo ? "tcp://127.0.0.1:0" : "tcp://127.0.0.1:7100");
-  plan.log_level = line.text("--log-level");
+  const std::string preset = demo ? "tcp://127.0.0.1:0" : "tcp://127.0.0.1:7100";
+  if (auto wrong = take_listen(line.given("--listen") ? line.text("--listen") : preset, to))
+    return *wrong;
+  to.log_level = line.text("--log-level");
   const auto within = parse_duration(line.text("--ready-within"));
   if (!within)
-    return usage_failure("cannot use --ready-within", within.error().message, "--ready-within 30s");
-  plan.ready_within = *within;
+    return usage_failure("cannot use --ready-within", within.error().message, "--ready-within 60s");
+  to.ready_within = *within;
+  if (auto wrong = check(to)) return *wrong;
   return plan;
-}
-
-/// A folder that came with the program: installed beside it, or in the source tree it was built
-/// from. Empty if there is none.
-std::string folder_beside(const char* installed, const char* in_sources) {
-  const std::string program = program_folder();
-  for (const std::string& each :
-       {program + "../share/troupe/" + installed, program + "../../../" + in_sources})
-    if (std::error_code fault; files::is_directory(each, fault))
-      return files::weakly_canonical(each, fault).string();
-  return {};
 }
 
 std::string tour_folder(const invocation& line) {
@@ -89,13 +98,6 @@ std::string tour_folder(const invocation& line) {
 
 std::string web_folder(const invocation& line) {
   return line.given("--web") ? line.text("--web") : folder_beside("web", "web");
-}
-
-/// The first page of a system; empty if it has none.
-std::string first_page(const std::string& system, const std::string& web, const std::string& url) {
-  std::error_code fault;
-  const bool there = files::exists(files::path{web} / system / "html" / "index.html", fault);
-  return there ? url + '/' + system + "/html/" : std::string{};
 }
 
 std::variant<std::vector<tour_step>, failure> read_tour(const std::string& path) {
@@ -125,13 +127,35 @@ std::variant<tours, failure> read_tours(const invocation& line,
   return out;
 }
 
+/// While a tour waits, the launcher goes on keeping the nodes alive.
+class launcher_pauses final : public interruption {
+public:
+  launcher_pauses(launcher& running, interruption& stop, const clock& time)
+      : running_(running), stop_(stop), time_(time) {}
+  bool wait_also_for(std::span<const int>, std::chrono::milliseconds at_most) override {
+    const monotonic_time until = time_.monotonic() + at_most;
+    for (auto left = at_most; left.count() > 0 && !running_.interrupted();
+         left = std::chrono::duration_cast<std::chrono::milliseconds>(until - time_.monotonic()))
+      running_.step(left);
+    return running_.interrupted();
+  }
+  void wake() override { stop_.wake(); }
+  exit_code reason() const override { return stop_.reason(); }
+
+private:
+  launcher& running_;
+  interruption& stop_;
+  const clock& time_;
+};
+
 /// Plays all tours; the first that does not come out is the failure.
-std::optional<failure> play_tours(const tours& wanted, const launch& running, interruption& stop,
+std::optional<failure> play_tours(const tours& wanted, launcher& running, interruption& stop,
                                   surroundings& around, bool& interrupted) {
+  launcher_pauses pauses{running, stop, around.time};
   tour_stage stage{[&](const http_request& request, std::chrono::milliseconds deadline) {
                      return http_exchange(running.http(), request, deadline);
                    },
-                   around.time, stop, around.out};
+                   around.time, pauses, around.out};
   for (const auto& [system, steps] : wanted) {
     around.out << "\nTour of " << system << '\n';
     const auto done = play(steps, stage);
@@ -146,73 +170,46 @@ std::optional<failure> play_tours(const tours& wanted, const launch& running, in
   return std::nullopt;
 }
 
-/// How to call the tools: by name if the shell finds them, else with their folder.
-std::string called(const char* tool, surroundings& around) {
-  std::string folder = program_folder();
-  if (!folder.empty()) folder.pop_back();
-  const std::string path = ':' + around.environment("PATH").value_or("") + ':';
-  return path.find(':' + folder + ':') == std::string::npos ? folder + '/' + tool : tool;
-}
-
-void print_serving(const launch& running, const launch_plan& plan, surroundings& around) {
-  const http_place& http = running.http();
-  const std::string url = "http://" + http.host + ':' + std::to_string(http.port);
-  around.out << "\ntroupe is serving " << plan.systems.size()
-             << (plan.systems.size() == 1 ? " system" : " systems") << "\n  HTTP    " << url
-             << "   (" << url << "/openapi.json)\n  ZeroMQ  " << running.endpoint()
-             << "\n  data    " << plan.data << "\n  logs    " << running.log_folder() << '\n';
-  for (const std::string& each : plan.systems)
-    if (const std::string page = first_page(each, plan.web, url); !page.empty())
-      around.out << "  pages   " << page << '\n';
-  around.out << "\nTry in another terminal:\n";
-  constexpr std::string_view preset = "tcp://127.0.0.1:7100";
-  const std::string endpoint =
-      running.endpoint() == preset ? std::string{} : " --endpoint " + running.endpoint();
-  const auto chosen =
-      std::find_if(all_contexts().begin(), all_contexts().end(),
-                   [&](const context_info& each) { return each.system == plan.systems.front(); });
-  const std::string context = chosen->full_name();
-  around.out << "  " << called("troupe", around) << " list " << context << endpoint << "\n  "
-             << called("troupe", around) << " watch " << context << endpoint << "\n  "
-             << called("actor-inspector", around) << " tree" << endpoint
-             << "\n\nCtrl-C stops it.\n";
-  around.out.flush();
-}
-
-void print_last_lines(const launch& running, surroundings& around) {
-  for (const std::string& each : running.last_lines())
-    around.err << "  | " << plain_line(each) << '\n';
-}
-
-command_result serve(command_call& call, launch_plan plan, const tours& wanted, bool demo) {
+command_result serve(command_call& call, const launch_plan& plan, const tours& wanted, bool demo) {
   surroundings& around = call.around;
   const auto stop = around.listen();
-  launch running{plan, *stop, around.time};
-  around.err << "starting troupe-node and troupe-gateway ...\n";
-  if (auto wrong = running.start()) {
-    print_last_lines(running, around);
-    running.stop();
+  bool serving = false; // what happens at the start is not worth a line each
+  auto opened = launcher::open(plan, *stop, around.time, around.random,
+                               [&](const std::string& part, const std::string& line) {
+                                 if (serving)
+                                   around.err << plain_line(part) << ' ' << plain_line(line)
+                                              << '\n';
+                               });
+  if (auto* wrong = std::get_if<failure>(&opened)) return std::move(*wrong);
+  launcher& running = *std::get<std::unique_ptr<launcher>>(opened);
+  around.err << "starting " << plan.settings.nodes
+             << (plan.settings.nodes == 1 ? " node" : " nodes") << " and a gateway ...\n";
+  if (auto wrong = running.wait_ready()) {
+    for (const std::string& each : running.last_words())
+      around.err << "  | " << plain_line(each) << '\n';
+    running.go_down();
     return *wrong;
   }
+  serving = true;
   bool interrupted = running.interrupted();
   std::optional<failure> missed;
   if (!interrupted) missed = play_tours(wanted, running, *stop, around, interrupted);
+  serving = !interrupted && !demo;
   if (interrupted || demo) {
-    running.stop();
+    running.go_down();
     if (missed) return *missed;
     if (interrupted) return stop->reason();
     around.out << "\nThe demo is over; everything came out as described.\n";
     return exit_code::done;
   }
   if (missed) print(around.err, *missed);
-  print_serving(running, plan, around);
-  const auto ended = running.watch();
-  if (ended)
-    print_last_lines(running, around);
-  else
-    around.err << "stopping ...\n";
-  running.stop();
-  if (ended) return *ended;
+  print_serving({plan.settings.systems, running.http(), running.endpoints(), plan.settings.data,
+                 running.log_folder(), plan.settings.web},
+                around, "Ctrl-C stops it.");
+  running.serve();
+  serving = false;
+  around.err << "stopping ...\n";
+  running.go_down();
   return exit_code::done;
 }
 
@@ -221,18 +218,19 @@ command_result run(command_call& call) {
   auto planned = plan_of(call.line, demo);
   if (auto* wrong = std::get_if<failure>(&planned)) return std::move(*wrong);
   launch_plan& plan = std::get<launch_plan>(planned);
-  plan.web = web_folder(call.line);
-  const auto wanted = read_tours(call.line, plan.systems);
+  launch_settings& to = plan.settings;
+  to.web = web_folder(call.line);
+  const auto wanted = read_tours(call.line, to.systems);
   if (const auto* wrong = std::get_if<failure>(&wanted)) return *wrong;
 
   std::optional<scratch_folder> scratch;
-  plan.data = call.line.given("--data") ? call.line.text("--data") : "./data";
+  if (call.line.given("--data")) to.data = call.line.text("--data");
   if (demo && !call.line.given("--data")) {
     scratch.emplace();
     if (scratch->path().empty())
       return usage_failure("cannot make a scratch directory", "$TMPDIR cannot be written to",
                            "--data DIR");
-    plan.data = scratch->path();
+    to.data = scratch->path();
   }
   return serve(call, plan, std::get<tours>(wanted), demo);
 }

@@ -1,3 +1,4 @@
+#include "bin/cli/cluster_status.hpp"
 #include "bin/cli/plain_text.hpp"
 #include "bin/cli/tool.hpp"
 #include "messages/json.hpp"
@@ -64,6 +65,31 @@ command_result status_once(command_call& call, cluster& nodes, const settings& h
   return exit_code::done;
 }
 
+/// The cluster of a data directory, once.
+command_result cluster_once(command_call& call, cluster_look& look, const settings& how,
+                            bool repaint) {
+  const cluster_picture picture = picture_of(look.gather());
+  if (repaint) call.around.out << "\x1b[H\x1b[2J";
+  print(call.around.out, how, picture);
+  call.around.out.flush();
+  for (const std::string& each : picture.silent)
+    call.around.err << plain_line(each) << " did not answer\n";
+  return exit_code::done;
+}
+
+/// Again and again until Ctrl-C: repainted on a terminal, a line each elsewhere.
+command_result repeat(command_call& call, interruption& stop, std::chrono::milliseconds interval,
+                      const std::function<command_result(const settings&, bool repaint)>& once) {
+  settings how = call.how;
+  const bool repaint = how.terminal && how.format == output_format::table;
+  if (!how.terminal && how.format == output_format::table) how.format = output_format::jsonl;
+  do {
+    command_result done = once(how, repaint);
+    if (std::holds_alternative<failure>(done)) return done;
+  } while (call.around.out && !stop.wait(interval));
+  return exit_code::done;
+}
+
 command_result status(command_call& call) {
   const bool again = call.line.given("--watch");
   const auto interval = parse_duration(call.line.text("--interval"));
@@ -73,18 +99,23 @@ command_result status(command_call& call) {
                          "--interval 1s");
   std::unique_ptr<interruption> stop;
   if (again) stop = call.around.listen();
+  // Whoever names a node wants to hear that node; else it is the cluster of the data directory.
+  const bool one_node = call.line.chosen("--endpoint") && !call.line.chosen("--data");
+  cluster_look look{call.line.text("--data"), call};
+  if (!one_node && look.there_is_one()) {
+    const auto once = [&](const settings& how, bool repaint) {
+      return cluster_once(call, look, how, repaint);
+    };
+    return again ? repeat(call, *stop, *interval, once) : once(call.how, false);
+  }
+  if (call.line.chosen("--data"))
+    return no_launcher("cannot get the status", call.line.text("--data"));
   auto nodes = call.around.connect(call.how);
   if (!nodes) return failed("cannot get the status", nodes.error());
-  if (!again) return status_once(call, **nodes, call.how, false);
-
-  settings how = call.how;
-  const bool repaint = how.terminal && how.format == output_format::table;
-  if (!how.terminal && how.format == output_format::table) how.format = output_format::jsonl;
-  do {
-    command_result done = status_once(call, **nodes, how, repaint);
-    if (std::holds_alternative<failure>(done)) return done;
-  } while (call.around.out && !stop->wait(*interval));
-  return exit_code::done;
+  const auto once = [&](const settings& how, bool repaint) {
+    return status_once(call, **nodes, how, repaint);
+  };
+  return again ? repeat(call, *stop, *interval, once) : once(call.how, false);
 }
 
 } // namespace

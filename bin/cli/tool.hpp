@@ -66,6 +66,12 @@ void add_describe_command(command_handlers& to);
 void add_verify_command(command_handlers& to);
 /// Handler of run.
 void add_run_command(command_handlers& to);
+/// Handler of up.
+void add_up_command(command_handlers& to);
+/// Handlers of down, drain, restart, rolling-restart and scale.
+void add_operation_commands(command_handlers& to);
+/// Handler of logs.
+void add_logs_command(command_handlers& to);
 /// Handlers of tree and actor.
 void add_inspector_commands(command_handlers& to);
 

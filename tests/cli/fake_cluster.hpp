@@ -117,6 +117,9 @@ struct stage {
     add_status_command(handlers);
     add_describe_command(handlers);
     add_run_command(handlers);
+    add_up_command(handlers);
+    add_operation_commands(handlers);
+    add_logs_command(handlers);
     add_inspector_commands(handlers);
     surroundings around{
         .in = in,

@@ -1,0 +1,250 @@
+#include "bin/launcher/launch_settings.hpp"
+
+#include "bin/cli/suggestion.hpp"
+#include "bin/cli/system_map.hpp"
+#include "bin/launcher/operation_rules.hpp"
+#include "messages/descriptor.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace troupe::cli {
+namespace {
+
+/// Settings as the library fills them; it keeps references, so this must not move.
+struct settings_app {
+  CLI::App app{"", "troupe up"};
+  launch_settings to;
+  std::string ready_within = "60s";
+  std::array<std::vector<std::string>, launch_settings::nodes_max> hosts;
+
+  settings_app() {
+    app.set_config("--config", "", "");
+    app.allow_config_extras(CLI::config_extras_mode::error);
+    app.add_option("--nodes", to.nodes)->capture_default_str();
+    app.add_option("--data", to.data)->capture_default_str();
+    app.add_option("--listen-base", to.listen_base)->capture_default_str();
+    app.add_option("--http", to.http)->capture_default_str();
+    app.add_option("--web", to.web)->capture_default_str();
+    app.add_option("--cors", to.cors)->capture_default_str();
+    app.add_option("--system", to.systems)->capture_default_str();
+    app.add_option("--lanes", to.lanes)->capture_default_str();
+    app.add_option("--shards", to.shards)->capture_default_str();
+    app.add_option("--log-level", to.log_level)->capture_default_str();
+    app.add_option("--ready-within", ready_within)->capture_default_str();
+    CLI::App* section = app.add_subcommand("host")->configurable();
+    for (std::uint32_t i = 0; i < launch_settings::nodes_max; ++i)
+      section->add_option("--" + node_name(i + 1), hosts[i])->delimiter(',');
+  }
+};
+
+constexpr std::array option_names{"--config", "--nodes",  "--data",      "--listen-base",
+                                  "--http",   "--web",    "--cors",      "--system",
+                                  "--lanes",  "--shards", "--log-level", "--ready-within"};
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char each : text)
+    out += each == '"' || each == '\\' ? std::string{'\\', each} : std::string{each};
+  return out + '"';
+}
+
+/// A list as the file has it; an empty one is left out, because that is what its absence means.
+std::string list_line(const std::string& key, const std::vector<std::string>& from) {
+  std::string line = (from.empty() ? "# " : "") + key + " = [";
+  for (const std::string& each : from)
+    line += (&each == &from.front() ? "" : ", ") + quoted(each);
+  return line + "]\n";
+}
+
+std::string toml_of(const launch_settings& from) {
+  std::string out = "nodes = " + std::to_string(from.nodes) + "\ndata = " + quoted(from.data) +
+                    "\nlisten-base = " + std::to_string(from.listen_base) +
+                    "\nhttp = " + quoted(from.http) + '\n' + (from.web.empty() ? "# " : "") +
+                    "web = " + quoted(from.web) + '\n' + list_line("cors", from.cors) +
+                    list_line("system", from.systems) + "lanes = " + std::to_string(from.lanes) +
+                    "\nshards = " + std::to_string(from.shards) +
+                    "\nlog-level = " + quoted(from.log_level) + "\nready-within = \"" +
+                    std::to_string(from.ready_within.count()) + "ms\"\n\n[host]\n";
+  for (std::uint32_t i = 1; i <= launch_settings::nodes_max; ++i)
+    if (const auto named = from.hosts.find(node_name(i)); named != from.hosts.end())
+      out += list_line(named->first, named->second);
+  return out;
+}
+
+std::string config_fault(const CLI::ParseError& fault) {
+  std::string text = fault.what();
+  constexpr std::string_view unknown = "INI was not able to parse ";
+  if (text.starts_with(unknown)) {
+    const std::string key = text.substr(unknown.size());
+    text = "the file has a setting '" + key.substr(key.rfind(' ') + 1) + "', which there is not";
+  }
+  return text;
+}
+
+/// "n1=taxi.call,taxi.payment" from a flag takes the place of what the file says of that node.
+std::optional<failure> take_host(const std::string& text, launch_settings& to) {
+  const auto equals = text.find('=');
+  const failure wrong =
+      usage_failure("cannot use --host " + text, "it is not of the form NODE=CONTEXT[,CONTEXT...]",
+                    "--host n1=" + all_contexts().front().full_name());
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) return wrong;
+  auto& contexts = to.hosts[text.substr(0, equals)];
+  contexts.clear();
+  for (std::size_t at = equals + 1; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    contexts.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return std::nullopt;
+}
+
+template <class Number>
+std::optional<failure> out_of_range(const char* flag, Number given, Number least, Number most) {
+  if (given >= least && given <= most) return std::nullopt;
+  return usage_failure(std::string{"cannot use "} + flag + ' ' + std::to_string(given),
+                       "it is from " + std::to_string(least) + " to " + std::to_string(most),
+                       std::string{flag} + ' ' + std::to_string(least));
+}
+
+std::optional<failure> check_hosts(const launch_settings& of) {
+  std::vector<std::string> names;
+  for (const context_info& each : all_contexts())
+    names.push_back(each.full_name());
+  const std::vector<std::string_view> known{names.begin(), names.end()};
+  for (const auto& [node, contexts] : of.hosts) {
+    bool there = false;
+    for (std::uint32_t i = 1; i <= launch_settings::nodes_max; ++i)
+      there = there || node == node_name(i);
+    if (!there)
+      return usage_failure("there is no node '" + node + "'",
+                           "nodes are called n1 to " + node_name(launch_settings::nodes_max),
+                           "--host n1=" + names.front());
+    for (const std::string& each : contexts)
+      if (std::find(names.begin(), names.end(), each) == names.end())
+        return usage_failure("there is no context '" + each + "' that " + node + " could host",
+                             suggestion(each, known), "--host " + node + '=' + names.front());
+  }
+  const auto missing = contexts_without_host(of, of.nodes);
+  if (missing.empty()) return std::nullopt;
+  return usage_failure("no node would host " + missing.front(),
+                       "every context needs a node; those without are: " +
+                           joined({std::vector<std::string_view>{missing.begin(), missing.end()}}),
+                       "leave --host out for one node: it then hosts everything");
+}
+
+} // namespace
+
+result<http_place> place_of_endpoint(std::string_view endpoint) {
+  constexpr std::string_view scheme = "tcp://";
+  if (!endpoint.starts_with(scheme))
+    return fail(errc::malformed, "'" + std::string{endpoint} + "' does not begin with tcp://");
+  std::string text{endpoint.substr(scheme.size())};
+  if (text.ends_with(":*")) text.replace(text.size() - 1, 1, "0");
+  auto place = parse_http_place(text);
+  if (!place)
+    return fail(errc::malformed,
+                "'" + std::string{endpoint} + "' is not of the form tcp://HOST:PORT");
+  if (place->host == "*") place->host = "0.0.0.0";
+  return place;
+}
+
+std::vector<std::string> contexts_without_host(const launch_settings& of, std::uint32_t nodes) {
+  std::vector<std::string> missing;
+  for (const context_info& context : all_contexts()) {
+    const bool runs = of.systems.empty() || std::find(of.systems.begin(), of.systems.end(),
+                                                      context.system) != of.systems.end();
+    bool hosted = !runs;
+    for (std::uint32_t i = 1; i <= nodes && !hosted; ++i) {
+      const auto named = of.hosts.find(node_name(i));
+      hosted = named == of.hosts.end() || named->second.empty() ||
+               std::find(named->second.begin(), named->second.end(), context.full_name()) !=
+                   named->second.end();
+    }
+    if (!hosted) missing.push_back(context.full_name());
+  }
+  std::sort(missing.begin(), missing.end());
+  return missing;
+}
+
+std::optional<failure> check(const launch_settings& of) {
+  constexpr std::uint32_t port_max = 65'535;
+  if (auto wrong = out_of_range("--nodes", of.nodes, 1U, launch_settings::nodes_max)) return wrong;
+  if (auto wrong =
+          out_of_range("--listen-base", of.listen_base, 0U, port_max - launch_settings::nodes_max))
+    return wrong;
+  if (auto wrong = out_of_range("--lanes", of.lanes, 1U, 64U)) return wrong;
+  if (auto wrong = out_of_range("--shards", of.shards, 1U, 1024U)) return wrong;
+  const auto http = parse_http_place(of.http);
+  if (!http)
+    return usage_failure("cannot use --http", http.error().message, "--http 127.0.0.1:8080");
+  const auto known = systems_of(all_contexts());
+  for (const std::string& each : of.systems)
+    if (std::find(known.begin(), known.end(), each) == known.end())
+      return usage_failure("there is no system '" + each + "'", suggestion(each, known),
+                           "--system " + std::string{known.front()});
+  constexpr std::array levels{"trace", "debug", "info", "warn", "error"};
+  if (std::find(levels.begin(), levels.end(), of.log_level) == levels.end())
+    return usage_failure("cannot use --log-level " + of.log_level,
+                         "it is one of trace, debug, info, warn, error", "--log-level info");
+  return check_hosts(of);
+}
+
+std::variant<read_settings, failure> read_launch_settings(const invocation& line) {
+  settings_app from;
+  std::vector<std::string> words;
+  for (const char* name : option_names)
+    for (const std::string& each : line.texts(name))
+      words.push_back(std::string{name} + '=' + each);
+  std::reverse(words.begin(), words.end()); // the order in which the library takes them
+  try {
+    from.app.parse(std::move(words));
+  } catch (const CLI::FileError&) {
+    return usage_failure("cannot read the settings", "there is no file " + line.text("--config"),
+                         "--config with the right file");
+  } catch (const CLI::ParseError& fault) {
+    return usage_failure("cannot read the settings", config_fault(fault),
+                         "`troupe up --print-config` shows every setting there is");
+  }
+  read_settings out;
+  out.settings = from.to;
+  for (std::uint32_t i = 0; i < launch_settings::nodes_max; ++i)
+    if (!from.hosts[i].empty()) out.settings.hosts[node_name(i + 1)] = from.hosts[i];
+  for (const std::string& each : line.texts("--host"))
+    if (auto wrong = take_host(each, out.settings)) return *wrong;
+  const auto within = parse_duration(from.ready_within);
+  if (!within)
+    return usage_failure("cannot use --ready-within", within.error().message, "--ready-within 60s");
+  out.settings.ready_within = *within;
+  if (auto wrong = check(out.settings)) return *wrong;
+  if (line.given("--print-config")) out.printed = toml_of(out.settings);
+  return out;
+}
+
+std::vector<std::string> flags_of(const launch_settings& from) {
+  std::vector<std::string> flags{"--nodes=" + std::to_string(from.nodes),
+                                 "--data=" + from.data,
+                                 "--listen-base=" + std::to_string(from.listen_base),
+                                 "--http=" + from.http,
+                                 "--lanes=" + std::to_string(from.lanes),
+                                 "--shards=" + std::to_string(from.shards),
+                                 "--log-level=" + from.log_level,
+                                 "--ready-within=" + std::to_string(from.ready_within.count()) +
+                                     "ms"};
+  if (!from.web.empty()) flags.push_back("--web=" + from.web);
+  for (const std::string& each : from.cors)
+    flags.push_back("--cors=" + each);
+  for (const std::string& each : from.systems)
+    flags.push_back("--system=" + each);
+  for (const auto& [node, contexts] : from.hosts) {
+    std::string flag = "--host=" + node + '=';
+    for (const std::string& each : contexts)
+      flag += (flag.ends_with('=') ? "" : ",") + each;
+    flags.push_back(flag);
+  }
+  return flags;
+}
+
+} // namespace troupe::cli

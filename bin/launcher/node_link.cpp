@@ -1,0 +1,96 @@
+#include "bin/launcher/node_link.hpp"
+
+#include "messages/envelope.hpp"
+
+namespace troupe::cli {
+namespace {
+
+constexpr int reconnect_ms = 50;
+constexpr int frames_max = 32; // far more than one hello a second needs
+
+} // namespace
+
+node_link::node_link(zmq_context& context, const std::string& endpoint, std::string expected)
+    : socket_(context, socket_kind::dealer), expected_(std::move(expected)) {
+  using enum socket_option;
+  socket_.set(linger_ms, 0);
+  socket_.set(immediate, 1);
+  socket_.set(socket_option::reconnect_ms, cli::reconnect_ms);
+  socket_.set(message_bytes_max, static_cast<int>(frame_bytes_max) * 2);
+  socket_.set(send_frames_max, frames_max);
+  socket_.set(receive_frames_max, frames_max);
+  // An endpoint that cannot be connected to never answers, which is all there is to know.
+  (void)socket_.connect(endpoint).ok();
+}
+
+void node_link::greet(monotonic_time now) {
+  request hello;
+  hello.kind = request_kind::hello;
+  hello.id = ++last_id_;
+  hello.remaining_ms = static_cast<std::uint32_t>(hello_interval.count());
+  hello.payload = encode_hello_request({"launcher", {}});
+  std::string frame;
+  append_request(frame, hello);
+  if (socket_.send(frame) == send_status::sent) asked_ = now;
+}
+
+void node_link::look(monotonic_time now) {
+  zmq_part part;
+  while (socket_.receive(part))
+    take(part.bytes(), now);
+  if (!unsent_.empty() && socket_.send(unsent_) == send_status::sent) unsent_.clear();
+  const auto interval = answered_ ? hello_interval : hello_interval_first;
+  if (!asked_ || now - *asked_ >= interval) greet(now);
+}
+
+void node_link::take(std::string_view frame, monotonic_time now) {
+  for (std::size_t offset = 0; offset < frame.size();) {
+    auto read = read_node_message(frame, offset);
+    if (!read) return;
+    auto* got = std::get_if<reply>(&*read);
+    if (got == nullptr) continue;
+    auto* content = std::get_if<reply_content>(&got->content);
+    if (question_ != 0 && got->id == question_) {
+      question_ = 0;
+      answer_ = content == nullptr ? result<value>{std::get<error>(got->content)}
+                                   : decode_value(content->payload);
+      continue;
+    }
+    if (content == nullptr) continue;
+    auto said = decode_hello_reply(content->payload);
+    if (!said) continue;
+    if (!expected_.empty() && said->node != expected_) {
+      stranger_ = said->node;
+      continue;
+    }
+    said_ = std::move(*said);
+    answered_ = now;
+  }
+}
+
+void node_link::ask(std::string_view verb, const value& arguments, monotonic_time now,
+                    std::chrono::milliseconds deadline) {
+  request wanted;
+  wanted.kind = request_kind::admin;
+  wanted.id = ++last_id_;
+  wanted.name = verb;
+  wanted.remaining_ms = static_cast<std::uint32_t>(deadline.count());
+  wanted.payload = encode_value(arguments);
+  question_ = wanted.id;
+  question_until_ = now + deadline;
+  answer_.reset();
+  unsent_.clear();
+  append_request(unsent_, wanted);
+  if (socket_.send(unsent_) == send_status::sent) unsent_.clear();
+}
+
+std::optional<result<value>> node_link::answer(monotonic_time now) {
+  if (question_ != 0 && now >= question_until_) {
+    question_ = 0;
+    answer_ = result<value>{fail(errc::timeout, "no answer came in time")};
+    unsent_.clear();
+  }
+  return std::exchange(answer_, std::nullopt);
+}
+
+} // namespace troupe::cli

@@ -1,0 +1,224 @@
+#include "messages/json.hpp"
+#include "tests/support/processes.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <set>
+
+/// `troupe up` and its operators' commands over real nodes.
+namespace troupe::test {
+namespace {
+
+/// A cluster in the background on free ports; what is left of it is taken down at the end.
+struct cluster_in_background {
+  temp_folder scratch;
+  std::string data = (scratch.path() / "data").string();
+
+  ~cluster_in_background() { (void)run({"down"}); }
+
+  [[nodiscard]] finished run(std::vector<std::string> words) const {
+    words.insert(words.end(), {"--data", data});
+    return run_program("troupe", std::move(words), 4 * patience);
+  }
+  [[nodiscard]] finished up(int nodes, std::vector<std::string> more = {}) const {
+    std::vector<std::string> words{
+        "up",   "--detach", "-n",          std::to_string(nodes), "--system",
+        "taxi", "--http",   "127.0.0.1:0", "--listen-base",       "0"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(std::move(words));
+  }
+  void bring_up(int nodes) const {
+    const auto how = up(nodes);
+    INFO(how.output);
+    REQUIRE(how.exit_code == 0);
+  }
+  [[nodiscard]] value status() const {
+    const auto how = run({"status", "-o", "json"});
+    // The envelope comes first; on stderr are the names of who did not answer.
+    const auto said = parse_json(how.output.substr(0, how.output.rfind('}') + 1));
+    return said ? *said : value{};
+  }
+  /// Member `key` of each node, by name.
+  [[nodiscard]] std::map<std::string, value> of_nodes(const char* key) const {
+    std::map<std::string, value> out;
+    const value said = status();
+    const value* items = said.find("items");
+    const auto* nodes = items == nullptr ? nullptr : items->get_if<value::array>();
+    if (nodes == nullptr) return out;
+    for (const value& each : *nodes) {
+      const value* name = each.find("node");
+      const value* held = each.find(key);
+      if (name != nullptr && held != nullptr) out[*name->get_if<std::string>()] = *held;
+    }
+    return out;
+  }
+  [[nodiscard]] int pid_of(const std::string& node) const {
+    const auto pids = of_nodes("pid");
+    const auto found = pids.find(node);
+    const auto* pid = found == pids.end() ? nullptr : found->second.get_if<std::int64_t>();
+    return pid == nullptr ? 0 : static_cast<int>(*pid);
+  }
+  [[nodiscard]] int launcher() const {
+    const value said = status();
+    const value* self = said.find("launcher");
+    const value* pid = self == nullptr ? nullptr : self->find("pid");
+    const auto* number = pid == nullptr ? nullptr : pid->get_if<std::int64_t>();
+    return number == nullptr ? 0 : static_cast<int>(*number);
+  }
+  /// Every one of so many nodes is up, an active member, and owns shards or will.
+  [[nodiscard]] bool whole(std::size_t nodes) const {
+    const auto states = of_nodes("state");
+    const auto members = of_nodes("member");
+    const auto all = [](const auto& of, const char* word) {
+      return std::all_of(of.begin(), of.end(),
+                         [&](const auto& each) { return each.second == value{word}; });
+    };
+    return states.size() == nodes && all(states, "up") && all(members, "active");
+  }
+};
+
+/// Whether a process is there, and not only its remains.
+bool lives(int pid) {
+  std::ifstream in{"/proc/" + std::to_string(pid) + "/stat"};
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
+  const auto state = text.rfind(") ");
+  return state != std::string::npos && text[state + 2] != 'Z';
+}
+
+bool has(const finished& how, std::string_view what) {
+  UNSCOPED_INFO(how.output);
+  return how.output.find(what) != std::string::npos;
+}
+
+TEST_CASE("up in the background, a node killed and back, and down without remains") {
+  const cluster_in_background by;
+  by.bring_up(3);
+  CHECK(by.whole(3));
+  const auto before = by.of_nodes("endpoint");
+  const int killed = by.pid_of("n2");
+  REQUIRE(killed > 0);
+  REQUIRE(::kill(killed, SIGKILL) == 0);
+  CHECK(eventually([&] { return by.whole(3) && by.pid_of("n2") != killed; }));
+  CHECK(by.of_nodes("endpoint") == before);
+  CHECK(by.of_nodes("restarts").at("n2") == value{1});
+  CHECK(has(by.run({"logs", "launcher"}), "n2 was killed by signal 9"));
+  std::vector<int> pids{by.launcher()};
+  for (const char* each : {"n1", "n2", "n3"})
+    pids.push_back(by.pid_of(each));
+  CHECK(by.run({"down"}).exit_code == 0);
+  for (const int each : pids)
+    CHECK_FALSE(lives(each));
+  CHECK(by.run({"down"}).exit_code == 3);
+}
+
+TEST_CASE("a second up is refused and told who is there") {
+  const cluster_in_background by;
+  by.bring_up(1);
+  const auto second = by.up(1);
+  CHECK(second.exit_code == 8);
+  CHECK(has(second, "(pid " + std::to_string(by.launcher()) + ")"));
+  CHECK(by.whole(1));
+}
+
+TEST_CASE("scale, rolling-restart, drain and restart of real nodes") {
+  const cluster_in_background by;
+  by.bring_up(3);
+  CHECK(by.run({"scale", "2"}).exit_code == 0);
+  CHECK(by.whole(2));
+  CHECK(by.run({"scale", "3"}).exit_code == 0);
+  CHECK(by.whole(3));
+  const auto before = by.of_nodes("pid");
+  const auto rolled = by.run({"rolling-restart"});
+  CHECK(rolled.exit_code == 0);
+  CHECK(has(rolled, "n3 is a member, every shard has its owner"));
+  CHECK(by.whole(3));
+  for (const auto& [node, pid] : by.of_nodes("pid"))
+    CHECK(pid != before.at(node));
+  CHECK(by.run({"drain", "n2"}).exit_code == 0);
+  CHECK(by.of_nodes("state").at("n2") == value{"draining"});
+  CHECK(by.of_nodes("shards").at("n2") == value{0});
+  CHECK(by.run({"restart", "n2"}).exit_code == 0);
+  CHECK(by.whole(3));
+}
+
+TEST_CASE("a launcher that is killed leaves its nodes to the next one") {
+  const cluster_in_background by;
+  by.bring_up(2);
+  const auto pids = by.of_nodes("pid");
+  const int first = by.launcher();
+  REQUIRE(first > 0);
+  REQUIRE(::kill(first, SIGKILL) == 0);
+  REQUIRE(eventually([&] { return !lives(first); }));
+  const auto alone = by.run({"status"});
+  CHECK(has(alone, "no launcher keeps these nodes alive"));
+  CHECK(has(alone, "n2"));
+  CHECK(by.run({"scale", "3"}).exit_code == 3);
+  by.bring_up(2);
+  CHECK(by.launcher() != first);
+  CHECK(by.of_nodes("pid") == pids);
+  const int second = by.launcher();
+  REQUIRE(::kill(second, SIGKILL) == 0);
+  REQUIRE(eventually([&] { return !lives(second); }));
+  CHECK(by.run({"down"}).exit_code == 0);
+  for (const auto& [node, pid] : pids)
+    CHECK_FALSE(lives(static_cast<int>(*pid.get_if<std::int64_t>())));
+}
+
+TEST_CASE("a node that does not go on answering is replaced") {
+  const cluster_in_background by;
+  by.bring_up(2);
+  const int stopped = by.pid_of("n1");
+  REQUIRE(::kill(stopped, SIGSTOP) == 0);
+  CHECK(eventually([&] { return by.whole(2) && by.pid_of("n1") != stopped; }));
+  CHECK_FALSE(lives(stopped));
+  CHECK(has(by.run({"logs", "launcher"}), "n1 did not answer for 4 s; killed"));
+}
+
+TEST_CASE("what cannot be started or changed is refused with a reason, and nothing is left") {
+  const cluster_in_background by;
+  std::ofstream{by.scratch.path() / "bad.toml"} << "nodez = 3\n";
+  CHECK(by.run({"up", "--config", (by.scratch.path() / "bad.toml").string()}).exit_code == 2);
+  CHECK(by.up(17).exit_code == 2);
+  CHECK(by.up(2, {"--host", "n1=taxi.nothing"}).exit_code == 2);
+  CHECK_FALSE(std::filesystem::exists(by.data));
+  by.bring_up(1);
+  const cluster_in_background other;
+  const auto status = by.status();
+  const std::string url = *status.find("gateway")->find("address")->get_if<std::string>();
+  const auto taken = other.run({"up", "--detach", "-n", "1", "--listen-base", "0", "--http",
+                                url.substr(std::string_view{"http://"}.size())});
+  CHECK(taken.exit_code == 2);
+  CHECK(has(taken, "another program uses this port (ADDRESS_IN_USE)"));
+  CHECK(by.run({"scale", "0"}).exit_code == 2);
+  CHECK(by.run({"drain", "n1"}).exit_code == 7);
+  CHECK(by.run({"restart", "n5"}).exit_code == 5);
+  CHECK(by.whole(1));
+}
+
+TEST_CASE("up in the foreground ends on SIGTERM, and its nodes with it") {
+  const cluster_in_background by;
+  auto started =
+      cli::child_process::start({"troupe",
+                                 program("troupe"),
+                                 {"up", "-n", "2", "--system", "taxi", "--http", "127.0.0.1:0",
+                                  "--listen-base", "0", "--data", by.data}});
+  REQUIRE(started);
+  cli::child_process& up = **started;
+  REQUIRE(eventually([&] {
+    up.poll();
+    return up.announced("Ctrl-C or ").has_value() || !up.running();
+  }));
+  const auto pids = by.of_nodes("pid");
+  REQUIRE(pids.size() == 2);
+  up.ask_to_end();
+  CHECK(wait_end(up, 2 * patience) == 0);
+  for (const auto& [node, pid] : pids)
+    CHECK_FALSE(lives(static_cast<int>(*pid.get_if<std::int64_t>())));
+}
+
+} // namespace
+} // namespace troupe::test
