@@ -181,7 +181,8 @@ TEST_CASE("screening: a node killed in the middle keeps what it acknowledged and
   persistent_posts posts{by.gateway(), by.path("screenings"), clinic::request_of(by.slot),
                          requests};
   REQUIRE(eventually([&] { return posts.acknowledged() >= requests / 4; }));
-  REQUIRE(by.kill_and_restart()); // also starts the reservation again
+  REQUIRE(by.kill_and_restart());
+  REQUIRE(by.start("reservation"));
   const auto ids = posts.ids();
   REQUIRE(ids.size() == requests);
   for (const auto id : ids)

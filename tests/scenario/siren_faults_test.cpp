@@ -126,7 +126,8 @@ TEST_CASE("siren: a node killed in the middle keeps what it acknowledged and cat
   REQUIRE(by.stop("order"));
   const auto missed = by.product();
   REQUIRE(by.sell_out(missed));
-  REQUIRE(by.kill_and_restart()); // also starts the order again
+  REQUIRE(by.kill_and_restart());
+  REQUIRE(by.start("order"));
   CHECK(by.shows("orderProducts", missed, "status", "SoldOut"));
   persistent_posts products{by.gateway(), by.path("products"),
                             object{{"price", 3500}, {"status", "Available"}}, requests};
