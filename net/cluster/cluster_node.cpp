@@ -25,7 +25,7 @@ constexpr int agreeing_tries = 100;      ///< other nodes that start at the same
 constexpr milliseconds look_again{20};   ///< while something is on its way
 constexpr milliseconds store_retry{100}; ///< after the store failed
 constexpr milliseconds wait_most{1'000};
-constexpr milliseconds unlinked_most{500};    ///< then a member counts as out of reach
+constexpr milliseconds unlinked_most{500};  ///< then a member counts as out of reach
 constexpr std::int32_t moving_hint_ms = 10; ///< until its new owner has opened it
 constexpr std::int32_t ownerless_hint_ms = 50;
 

@@ -110,7 +110,9 @@ TEST_CASE("an operator's wish for a context holds on all nodes") {
     return !refused && refused.error().code == errc::context_down;
   }));
   REQUIRE(one.admin("context-start", about).get().ok());
-  REQUIRE(eventually([&] { return one.send_sync("taxi.call", {}, taxi::call_taxi{1, "a", 5}).ok(); }));
+  REQUIRE(eventually([&] {
+    return one.send_sync("taxi.call", {}, taxi::call_taxi{1, "a", 5}).ok();
+  }));
 
   about["delay"] = "1..2ms";
   REQUIRE(one.admin("context-delay", about).get().ok());

@@ -15,8 +15,8 @@
 
 namespace troupe::test {
 
-/// A node with its seat and its endpoints, in this process, on files and a store that it shares with
-/// others.
+/// A node with its seat and its endpoints, in this process, on files and a store that it shares
+/// with others.
 class seated_node {
 public:
   struct place {
