@@ -92,14 +92,19 @@ public:
     });
   }
   caf::behavior make_behavior() override {
-    begin();
-    return {[this](note& what) { handle(what); }};
+    in_the_world([this] { begin(); });
+    return {[this](note& what) { in_the_world([&] { handle(what); }); }};
   }
 
 protected:
   virtual void begin() {}
   virtual void handle(note&) {}
   virtual void child_ended(const caf::actor_addr&, const std::string&) {}
+  /// Acts only while the tree is there: the contexts are gone soon after it, and notes that were on
+  /// their way still come.
+  template <class Act> void in_the_world(Act act) {
+    around_->with_keeper([&](part_keeper&) { act(); });
+  }
   /// Fails upwards: the parent sees a child that ended for a reason.
   void escalate(const std::string& why) { quit(caf::make_error(caf::sec::runtime_error, why)); }
 

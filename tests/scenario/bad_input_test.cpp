@@ -113,7 +113,7 @@ TEST_CASE("payloads over the limit are refused with a code on both ways in") {
   CHECK(gateway.total("/taxi/calls") == 1);
 }
 
-TEST_CASE("a second node on the same data is refused by the name of the holder") {
+TEST_CASE("a second node of the same name is refused by the name of the holder") {
   const temp_folder scratch;
   test_node first{scratch.path() / "data", {"--system", "taxi", "--name", "holder"}};
   first.start();
@@ -121,7 +121,7 @@ TEST_CASE("a second node on the same data is refused by the name of the holder")
   REQUIRE(all_up(nodes));
   const auto second =
       run_program("troupe-node", {"--data", first.data().string(), "--listen", "tcp://127.0.0.1:0",
-                                  "--system", "taxi", "--name", "intruder"});
+                                  "--system", "taxi", "--name", "holder"});
   INFO(second.output);
   CHECK(second.exit_code != 0);
   CHECK(second.exit_code != -1);
