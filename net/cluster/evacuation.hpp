@@ -12,8 +12,9 @@
 namespace troupe {
 
 /// Which members are cut off from the group that serves, as the votes tell it. A vote counts once
-/// it stood for `suspect_for` by this node's own clock; who was evacuated comes back only after
-/// `move_pause` inside the group, so that a flapping link does not move shards to and fro.
+/// it stood for `suspect_for` by this node's own clock; a member that younger ones would put back
+/// into the group is not evacuated yet. Who was evacuated comes back only after `move_pause` inside
+/// the group, so that a flapping link does not move shards to and fro.
 class evacuation {
 public:
   explicit evacuation(const cluster_timing& timing) : timing_(timing) {}
