@@ -1,17 +1,14 @@
-#include "tests/cluster_faults/shard_probes.hpp"
-#include "tests/cluster_faults/stage.hpp"
+#include "tests/cluster_faults/probed_stage.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <iostream>
-#include <optional>
 
 /// kill -9 of one node of three, again and again, while clients go on: its shards come back, the
 /// others do not notice, and callers see latency only.
 namespace troupe::test {
 namespace {
 
-constexpr milliseconds caller_patience{10'000};
 constexpr milliseconds slack{2'000}; ///< of a busy machine
 
 struct measured {
@@ -19,68 +16,49 @@ struct measured {
   milliseconds others{0};          ///< the slowest answer of any other shard
 };
 
-class failover {
-public:
-  failover() {
-    on_.cluster().start();
-    client_options options = on_.cluster().client_of_all(caller_patience);
-    options.attempts_max = 10;
-    probes_.emplace(std::move(options), on_.new_ledger(), shard_probes::plan{});
+/// Shards of the other nodes stay where they are.
+void check_others_stayed(const cluster_view& before, const cluster_view& after,
+                         const std::string& victim) {
+  for (const auto& each : before.shards) {
+    if (each.owner.node == victim) continue;
+    INFO(each.which.context << " shard " << each.which.shard.value);
+    CHECK(after.find_shard(each.which)->owner == each.owner);
   }
+}
 
-  void round(std::size_t victim, bool seen) {
-    auto& cluster = on_.cluster();
-    REQUIRE(eventually([&] { return cluster.spread(); }));
-    const auto all = probes_->shards();
-    const bool answered =
-        eventually([&, since = now()] { return probes_->all_answer(all, since); });
-    INFO(listed(probes_->problems()));
-    REQUIRE(answered);
-    std::set<shard_ref> lost;
-    for (const auto& [which, owner] : cluster.owners())
-      if (owner == victim && all.count(which) > 0) lost.insert(which);
-    REQUIRE_FALSE(lost.empty());
-    std::set<shard_ref> others;
-    for (const auto& each : all)
-      if (lost.count(each) == 0) others.insert(each);
-    cluster.node(victim).kill();
-    const auto killed = now();
-    if (seen) cluster.end_lease(victim);
-    REQUIRE(eventually([&] { return probes_->first_answers(lost, killed).size() == lost.size(); }));
-    found_.others = std::max(found_.others, probes_->slowest(others, killed));
-    for (const auto each : probes_->first_answers(lost, killed))
-      found_.again.push_back(each);
-    cluster.start();
-  }
-
-  [[nodiscard]] measured end() {
-    probes_->end();
-    for (const auto& each : probes_->problems())
-      FAIL_CHECK(each);
-    CHECK(on_.proof() == "");
-    return found_;
-  }
-  [[nodiscard]] milliseconds lease() { return on_.cluster().plan().lease; }
-
-private:
-  [[nodiscard]] static monotonic_time now() { return real_clock().monotonic(); }
-
-  stage on_;
-  std::optional<shard_probes> probes_;
-  measured found_;
-};
+/// `seen`: somebody saw the end of the process and said so.
+void kill_one(probed_stage& by, std::size_t victim, bool seen, measured& found) {
+  by.wait_until_spread();
+  const auto lost = by.owned_by(victim);
+  REQUIRE_FALSE(lost.empty());
+  const auto before = by.cluster().view();
+  by.cluster().node(victim).kill();
+  const auto killed = probed_stage::now();
+  if (seen) by.cluster().end_lease(victim);
+  const bool back =
+      eventually([&] { return by.probes().first_answers(lost, killed).size() == lost.size(); });
+  INFO(listed(by.probes().problems()) << '\n' << by.cluster().logs());
+  REQUIRE(back);
+  check_others_stayed(before, by.cluster().view(), by.cluster().node(victim).name());
+  found.others = std::max(found.others, by.probes().slowest(by.all_but(lost), killed));
+  for (const auto each : by.probes().first_answers(lost, killed))
+    found.again.push_back(each);
+  by.cluster().start();
+}
 
 void check_failover(bool seen) {
-  failover tried;
+  probed_stage by;
+  measured found;
   const int times = rounds(3, 100);
   for (int i = 0; i < times; ++i)
-    tried.round(static_cast<std::size_t>(i) % 3, seen);
-  const auto found = tried.end();
+    kill_one(by, static_cast<std::size_t>(i) % by.cluster().size(), seen, found);
+  const auto lease = by.cluster().plan().lease;
+  by.end();
   std::cout << "killed " << times << " nodes " << (seen ? "before a witness" : "unseen")
-            << ", lease " << tried.lease().count()
+            << ", lease " << lease.count()
             << " ms; until their shards acknowledged again: " << distribution(found.again)
             << "; slowest answer of others: " << found.others.count() << " ms\n";
-  const milliseconds within = (seen ? milliseconds{0} : tried.lease()) + milliseconds{1'000};
+  const milliseconds within = (seen ? milliseconds{0} : lease) + milliseconds{1'000};
   for (const auto each : found.again)
     CHECK(each <= within + slack);
   CHECK(found.others <= slack);
