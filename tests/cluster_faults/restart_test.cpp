@@ -1,5 +1,5 @@
 #include "persistence/file_lock.hpp"
-#include "tests/cluster_faults/journal_epochs.hpp"
+#include "tests/cluster_faults/journal_visit.hpp"
 #include "tests/cluster_faults/probed_stage.hpp"
 
 #include <catch2/catch.hpp>

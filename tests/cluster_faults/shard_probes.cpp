@@ -1,9 +1,9 @@
 #include "tests/cluster_faults/shard_probes.hpp"
 
 #include "messages/taxi.hpp"
+#include "tests/support/sdk_door.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace troupe::test {
@@ -18,12 +18,6 @@ constexpr std::int64_t targets = 50; ///< aggregates of each shard that the prob
   return std::chrono::duration_cast<milliseconds>(to - from);
 }
 
-[[nodiscard]] client connected(client_options to) {
-  auto made = client::connect(std::move(to));
-  if (!made) throw std::runtime_error(made.error().message);
-  return std::move(*made);
-}
-
 [[nodiscard]] monotonic_time now() {
   return real_clock().monotonic();
 }
@@ -31,7 +25,7 @@ constexpr std::int64_t targets = 50; ///< aggregates of each shard that the prob
 } // namespace
 
 shard_probes::shard_probes(client_options to, const std::filesystem::path& ledger, plan how)
-    : told_(ledger), how_(std::move(how)), client_(connected(std::move(to))) {
+    : told_(ledger), how_(std::move(how)), client_(connect_with(std::move(to))) {
   for (const auto& which : shards())
     workers_.emplace_back([this, which] { work(which); });
 }

@@ -1,5 +1,7 @@
 #include "tests/support/test_cluster.hpp"
 
+#include "tests/support/sdk_door.hpp"
+
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -67,17 +69,11 @@ std::vector<std::string> test_cluster::endpoints() const {
 }
 
 client_options test_cluster::client_of_all(milliseconds deadline) const {
-  client_options options;
-  options.endpoints = endpoints();
-  options.deadline = deadline;
-  options.name = "test";
-  return options;
+  return options_for(endpoints(), deadline);
 }
 
 client test_cluster::connect(milliseconds deadline) const {
-  auto made = client::connect(client_of_all(deadline));
-  if (!made) throw std::runtime_error(made.error().message);
-  return std::move(*made);
+  return connect_with(client_of_all(deadline));
 }
 
 lease_store& test_cluster::store() {
