@@ -88,6 +88,23 @@ TEST_CASE("a younger vote does not bring back who is evacuated") {
   CHECK(judge.judge(all, out + timing.suspect_for) == std::set{n1, n2});
 }
 
+TEST_CASE("while a partition heals link by link nobody who served is left out") {
+  evacuation judge{timing};
+  const std::vector<vote_row> parted{{n1, n2}, {n2, n1}, {n2, n3}, {n3, n2}};
+  judge.saw(parted, start);
+  auto now = start + timing.suspect_for;
+  CHECK(judge.judge(all, now) == std::set{n2});
+  for (const std::vector<vote_row>& left : {std::vector<vote_row>{{n1, n2}, {n2, n1}, {n2, n3}},
+                                            {{n2, n1}, {n2, n3}},
+                                            {{n2, n3}},
+                                            {}}) {
+    now += milliseconds{10};
+    judge.saw(left, now);
+    CHECK(judge.judge(all, now) == std::set{n2});
+  }
+  CHECK(judge.judge(all, now + timing.move_pause) == nobody);
+}
+
 TEST_CASE("in a total partition one member serves all") {
   evacuation judge{timing};
   judge.saw({{n1, n2}, {n1, n3}, {n2, n3}}, start);
