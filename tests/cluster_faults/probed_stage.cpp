@@ -14,7 +14,8 @@ probed_stage::probed_stage(cluster_plan how) : on_(std::move(how)) {
   cluster().start();
   auto options = cluster().client_of_all(caller_patience);
   options.attempts_max = sends_max;
-  probes_.emplace(std::move(options), on_.new_ledger(), shard_probes::plan{});
+  cluster().at_clients(
+      [&] { probes_.emplace(std::move(options), on_.new_ledger(), shard_probes::plan{}); });
 }
 
 void probed_stage::wait_until_spread() {

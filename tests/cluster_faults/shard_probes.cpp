@@ -10,8 +10,6 @@ namespace troupe::test {
 namespace {
 
 constexpr const char* context = "taxi.payment";
-/// Above all ids that calls are given, so that probes and rides do not meet.
-constexpr std::int64_t first_id = 1'000'000;
 constexpr std::int64_t targets = 50; ///< aggregates of each shard that the probes go round
 
 [[nodiscard]] milliseconds between(monotonic_time from, monotonic_time to) {
@@ -51,7 +49,7 @@ std::set<shard_ref> shard_probes::shards() const {
 void shard_probes::work(const shard_ref& which) {
   for (std::int64_t turn = 0; !over_.load(); ++turn) {
     const auto place = turn % targets * how_.shards + which.shard.value;
-    const std::int64_t before = (first_id / how_.shards + 1) * how_.shards;
+    const std::int64_t before = (probes_above / how_.shards + 1) * how_.shards;
     send_one(which, before + place + 1);
     (void)eventually([this] { return over_.load(); }, how_.pause);
   }

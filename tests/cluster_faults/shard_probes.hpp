@@ -16,6 +16,10 @@
 
 namespace troupe::test {
 
+/// Aggregates of probes have higher ids than this, above all that calls are given: so probes and
+/// rides do not meet.
+inline constexpr std::int64_t probes_above = 1'000'000;
+
 /// One client that sends one command after the other to every shard of taxi.payment, and remembers
 /// when each was answered and by which ownership. The commands need no other context, so an error
 /// can only come from the shard's own way. A failed one is sent again with its id until it is

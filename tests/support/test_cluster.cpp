@@ -2,6 +2,7 @@
 
 #include "tests/support/sdk_door.hpp"
 
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -29,7 +30,8 @@ test_cluster::test_cluster(std::filesystem::path data, cluster_plan how)
     flags.insert(flags.end(), {"--expect", std::to_string(plan_.nodes), "--lease-ms",
                                std::to_string(plan_.lease.count()), "--move-pause-ms",
                                std::to_string(plan_.move_pause.count()), "--cluster-listen",
-                               "tcp://" + who.address + ":" + std::to_string(free_port())});
+                               "tcp://" + who.address + ":" + std::to_string(free_port()),
+                               "--advertise", who.address});
     if (const auto hosts = plan_.hosts.find(place); hosts != plan_.hosts.end())
       flags.insert(flags.end(), {"--host", hosts->second});
     nodes_.push_back(std::make_unique<test_node>(data_, std::move(flags), std::move(who)));
@@ -72,8 +74,14 @@ client_options test_cluster::client_of_all(milliseconds deadline) const {
   return options_for(endpoints(), deadline);
 }
 
+void test_cluster::at_clients(const std::function<void()>& work) const {
+  plan_.at_clients ? plan_.at_clients(work) : work();
+}
+
 client test_cluster::connect(milliseconds deadline) const {
-  return connect_with(client_of_all(deadline));
+  std::optional<client> made;
+  at_clients([&] { made = connect_with(client_of_all(deadline)); });
+  return std::move(*made);
 }
 
 lease_store& test_cluster::store() {

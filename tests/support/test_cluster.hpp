@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,6 +25,8 @@ struct cluster_plan {
   /// Where each node runs, by its place (`network::inside`, `network::address`); empty: beside the
   /// test, on loopback.
   std::vector<node_identity> places;
+  /// Runs something where the clients are to be; empty: beside the test.
+  std::function<void(const std::function<void()>&)> at_clients;
 };
 
 /// Nodes of one data directory, named n1, n2, n3 and so on; here they go by their places from 0.
@@ -44,6 +47,8 @@ public:
   [[nodiscard]] const std::filesystem::path& data() const { return data_; }
   [[nodiscard]] const cluster_plan& plan() const { return plan_; }
   [[nodiscard]] std::vector<std::string> endpoints() const;
+  /// Does something where the plan has the clients: sockets made there belong there.
+  void at_clients(const std::function<void()>& work) const;
   /// Options of a client that knows every node.
   [[nodiscard]] client_options client_of_all(milliseconds deadline = patience) const;
   [[nodiscard]] client connect(milliseconds deadline = patience) const;
