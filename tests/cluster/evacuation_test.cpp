@@ -67,6 +67,44 @@ TEST_CASE("a flap on the way back starts the waiting again; the dead are forgott
   CHECK(judge.judge(all, now + milliseconds{2'002}) == nobody);
 }
 
+TEST_CASE("who first votes against a member that died is not taken for the one who is cut off") {
+  evacuation judge{timing};
+  const auto later = start + milliseconds{5};
+  judge.saw({{n2, n1}}, start);
+  judge.saw({{n2, n1}, {n3, n1}}, later);
+  // One vote counts: {n1, n3} and {n2, n3} are as large, and n1 has the lower name.
+  CHECK(judge.judge(all, start + timing.suspect_for) == nobody);
+  CHECK(judge.judge(all, later + timing.suspect_for) == std::set{n1});
+  CHECK(judge.judge({n2, n3}, later + timing.lease) == nobody);
+}
+
+TEST_CASE("a younger vote does not bring back who is evacuated") {
+  evacuation judge{timing};
+  judge.saw({{n2, n1}}, start);
+  const auto out = start + timing.suspect_for;
+  CHECK(judge.judge(all, out) == std::set{n2});
+  judge.saw({{n2, n1}, {n3, n1}}, out);
+  CHECK(judge.judge(all, out) == std::set{n2});
+  CHECK(judge.judge(all, out + timing.suspect_for) == std::set{n1, n2});
+}
+
+TEST_CASE("while a partition heals link by link nobody who served is left out") {
+  evacuation judge{timing};
+  const std::vector<vote_row> parted{{n1, n2}, {n2, n1}, {n2, n3}, {n3, n2}};
+  judge.saw(parted, start);
+  auto now = start + timing.suspect_for;
+  CHECK(judge.judge(all, now) == std::set{n2});
+  for (const std::vector<vote_row>& left : {std::vector<vote_row>{{n1, n2}, {n2, n1}, {n2, n3}},
+                                            {{n2, n1}, {n2, n3}},
+                                            {{n2, n3}},
+                                            {}}) {
+    now += milliseconds{10};
+    judge.saw(left, now);
+    CHECK(judge.judge(all, now) == std::set{n2});
+  }
+  CHECK(judge.judge(all, now + timing.move_pause) == nobody);
+}
+
 TEST_CASE("in a total partition one member serves all") {
   evacuation judge{timing};
   judge.saw({{n1, n2}, {n1, n3}, {n2, n3}}, start);

@@ -2,6 +2,8 @@
 
 #include "seams/clock.hpp"
 
+#include <utility>
+
 namespace troupe::test {
 namespace {
 
@@ -23,8 +25,11 @@ std::filesystem::path told_file(const test_node& node) {
 }
 
 load::load(const test_node& node, ledger& to, plan how)
-    : ledger_(to), told_(told_file(node)), how_(how),
-      client_(connect_to(node, milliseconds{2'000})), allowed_(how.rides) {
+    : load(options_for({node.endpoint()}, milliseconds{2'000}), told_file(node), to, how) {}
+
+load::load(client_options through, const std::filesystem::path& told, ledger& to, plan how)
+    : ledger_(to), told_(told), how_(how), client_(connect_with(std::move(through))),
+      allowed_(how.rides) {
   for (int i = 0; i < how.workers; ++i)
     workers_.emplace_back([this, i] { work(how_.seed * 1'000 + static_cast<std::uint32_t>(i)); });
 }

@@ -27,6 +27,8 @@ public:
     std::int64_t rides = std::numeric_limits<std::int64_t>::max() / 2; ///< then only as allowed
   };
   load(const test_node& node, ledger& to, plan how);
+  /// Through any nodes; `told` gets every finished call.
+  load(client_options through, const std::filesystem::path& told, ledger& to, plan how);
   ~load(); ///< ends
   load(const load&) = delete;
   load& operator=(const load&) = delete;

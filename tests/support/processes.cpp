@@ -31,7 +31,8 @@ constexpr int look_interval_ms = 5;
   return text;
 }
 
-[[nodiscard]] std::unique_ptr<cli::child_process> launch(cli::child_process::start_info from) {
+[[nodiscard]] std::unique_ptr<cli::child_process>
+launch_program(cli::child_process::start_info from) {
   auto started = cli::child_process::start(std::move(from));
   if (!started) throw std::runtime_error(started.error().message);
   return std::move(*started);
@@ -93,7 +94,8 @@ finished run_program(std::string_view name, std::vector<std::string> arguments,
   // All of what it prints is in the log; the child itself keeps its newest lines only.
   const temp_folder scratch;
   const auto logged = scratch.path() / "log";
-  auto child = launch({std::string{name}, program(name), std::move(arguments), logged.string()});
+  auto child =
+      launch_program({std::string{name}, program(name), std::move(arguments), logged.string()});
   finished how;
   how.exit_code = test::wait_end(*child, within);
   child->poll();
@@ -101,29 +103,48 @@ finished run_program(std::string_view name, std::vector<std::string> arguments,
   return how;
 }
 
-test_node::test_node(std::filesystem::path data, std::vector<std::string> flags)
-    : data_(std::move(data)), flags_(std::move(flags)), port_(free_port()),
-      endpoint_("tcp://127.0.0.1:" + std::to_string(port_)) {}
+test_node::test_node(std::filesystem::path data, std::vector<std::string> flags, node_identity who)
+    : data_(std::move(data)), flags_(std::move(flags)), who_(std::move(who)), port_(free_port()),
+      endpoint_("tcp://" + who_.address + ":" + std::to_string(port_)) {}
 
 test_node::~test_node() {
   kill();
 }
 
 void test_node::start() {
-  if (!start_inside({}))
-    throw std::runtime_error("the node does not start: " + process_->end_text() + '\n' +
-                             lines_of(*process_) + log());
+  launch();
+  wait_listening();
+}
+
+void test_node::launch() {
+  launch_inside({});
+}
+
+void test_node::wait_listening() {
+  if (!listens())
+    throw std::runtime_error("the node does not start: " + process_->end_text() + '\n' + printed() +
+                             log());
 }
 
 bool test_node::start_inside(std::vector<std::string> wrapper) {
+  launch_inside(std::move(wrapper));
+  return listens();
+}
+
+void test_node::launch_inside(std::vector<std::string> wrapper) {
   wrapped_ = !wrapper.empty();
   std::vector<std::string> words = std::move(wrapper);
-  words.insert(words.end(), {program("troupe-node"), "--data", data_.string(), "--listen",
-                             endpoint_, "--log-file", data_.string() + ".log"});
+  words.insert(words.end(), who_.inside.begin(), who_.inside.end());
+  words.insert(words.end(), {program(who_.build), "--data", data_.string(), "--listen", endpoint_,
+                             "--log-file", log_file()});
+  if (!who_.name.empty()) words.insert(words.end(), {"--name", who_.name});
   words.insert(words.end(), flags_.begin(), flags_.end());
   const std::string first = words.front();
   words.erase(words.begin());
-  process_ = launch({"troupe-node", first, std::move(words)});
+  process_ = launch_program({"troupe-node", first, std::move(words)});
+}
+
+bool test_node::listens() {
   const auto said = [this] {
     process_->poll();
     return !process_->running() || process_->announced("troupe-node listening on ");
@@ -145,8 +166,20 @@ void test_node::kill() {
 }
 
 int test_node::stop() {
-  process_->ask_to_end();
+  ask_to_end();
   return wait_end();
+}
+
+void test_node::ask_to_end() {
+  process_->ask_to_end();
+}
+
+void test_node::pause() {
+  (void)::kill(pid(), SIGSTOP);
+}
+
+void test_node::resume() {
+  (void)::kill(pid(), SIGCONT);
 }
 
 bool test_node::running() {
@@ -162,8 +195,16 @@ int test_node::pid() const {
   return process_ ? process_->pid() : 0;
 }
 
+std::string test_node::printed() const {
+  return process_ ? lines_of(*process_) : std::string{};
+}
+
+std::string test_node::log_file() const {
+  return data_.string() + (who_.name.empty() ? "" : "-" + who_.name) + ".log";
+}
+
 std::string test_node::log() const {
-  return text_of(data_.string() + ".log");
+  return text_of(log_file());
 }
 
 } // namespace troupe::test

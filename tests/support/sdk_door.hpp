@@ -6,18 +6,29 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace troupe::test {
 
-/// A client of the node; calls of it wait up to `deadline`.
-[[nodiscard]] inline client connect_to(const test_node& node, milliseconds deadline = patience) {
+[[nodiscard]] inline client_options options_for(std::vector<std::string> endpoints,
+                                                milliseconds deadline = patience) {
   client_options options;
-  options.endpoints = {node.endpoint()};
+  options.endpoints = std::move(endpoints);
   options.deadline = deadline;
   options.name = "test";
+  return options;
+}
+
+[[nodiscard]] inline client connect_with(client_options options) {
   auto made = client::connect(std::move(options));
   if (!made) throw std::runtime_error(made.error().message);
   return std::move(*made);
+}
+
+/// A client of the node; calls of it wait up to `deadline`.
+[[nodiscard]] inline client connect_to(const test_node& node, milliseconds deadline = patience) {
+  return connect_with(options_for({node.endpoint()}, deadline));
 }
 
 /// What an operator verb answers; null if it failed.
