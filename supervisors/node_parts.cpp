@@ -154,9 +154,10 @@ result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, conte
 void running_node::close(context_state& context, std::uint32_t shard,
                          std::function<void()> closed) {
   context.parts[shard]->on->control([&context, shard, closed = std::move(closed)](lane& on) {
-    const auto part = on.remove({context.number, shard});
+    auto part = on.remove({context.number, shard});
     auto* leaving = context.is_view() ? nullptr : dynamic_cast<class shard*>(part.get());
     if (leaving != nullptr && !context.owns(shard)) leaving->moves_on();
+    part.reset(); // others may open its files from here on, and not before
     closed();
   });
 }

@@ -97,6 +97,7 @@ public:
     stopping_.store(true);
     wake();
     thread_.join();
+    peers_.stop(); // what it would still answer may be gone soon
     if (logic_->registered()) (void)store_.end_lease(logic_->self());
   }
   [[nodiscard]] value describe() const override {

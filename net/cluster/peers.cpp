@@ -57,7 +57,9 @@ public:
       : node_(std::move(node)), time_(time), changed_(std::move(changed)), random_(real_random()) {
     thread_ = std::thread{[this] { run(); }};
   }
-  ~loop() {
+  ~loop() { stop(); }
+  void stop() {
+    if (!thread_.joinable()) return;
     stopping_.store(true);
     operations_.nudge();
     thread_.join();
@@ -290,6 +292,10 @@ private:
 peers::peers(std::string node, const clock& time, std::function<void()> changed)
     : loop_(std::make_unique<loop>(std::move(node), time, std::move(changed))) {}
 peers::~peers() = default;
+
+void peers::stop() {
+  loop_->stop();
+}
 
 void peers::connect_to(std::vector<peer_place> places, std::string secret) {
   loop_->push(loop::places{std::move(places), std::move(secret)});

@@ -38,6 +38,9 @@ public:
   /// `changed` is called, from the peers' thread, when a link goes up or down.
   peers(std::string node, const clock& time, std::function<void()> changed);
   ~peers(); ///< what is not answered stays so
+  /// Ends the thread: nothing is answered from here on, so that those who asked may go. One thread;
+  /// idempotent.
+  void stop();
   peers(const peers&) = delete;
   peers& operator=(const peers&) = delete;
 
