@@ -100,7 +100,7 @@ void worker::list(const std::string& context) {
     of_.calls_.fetch_add(1);
 }
 
-bool worker::await(const std::string& context, aggregate_id target,
+bool worker::comes(const std::string& context, aggregate_id target,
                    const std::function<bool(const value&)>& holds) {
   bool failed = false;
   const bool came = eventually([&] {
@@ -138,7 +138,7 @@ std::optional<value> worker::http(const std::string& verb, const std::string& pa
   return got.body;
 }
 
-bool worker::await_http(const std::string& path, std::string_view field, const value& wanted) {
+bool worker::comes_http(const std::string& path, std::string_view field, const value& wanted) {
   const std::string target = "/" + of_.story_.system + "/" + path;
   bool failed = false;
   const bool came = eventually([&] {

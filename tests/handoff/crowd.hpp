@@ -51,13 +51,13 @@ public:
   std::optional<call_reply> get(const std::string& context, aggregate_id target);
   void list(const std::string& context);
   /// Waits for what comes by a policy. Anything but an answer or NOT_FOUND is a complaint.
-  bool await(const std::string& context, aggregate_id target,
+  bool comes(const std::string& context, aggregate_id target,
              const std::function<bool(const value&)>& holds);
 
   /// The same through the gateway; a request with a body gets an Idempotency-Key.
   std::optional<value> http(const std::string& verb, const std::string& path,
                             const value& body = {});
-  bool await_http(const std::string& path, std::string_view field, const value& wanted);
+  bool comes_http(const std::string& path, std::string_view field, const value& wanted);
 
   /// An aggregate was made, of the context whose events are subscribed to.
   void made(aggregate_id which);

@@ -47,13 +47,14 @@ int node_group::end(const std::string& name) {
   return wait_end(process);
 }
 
-bool node_group::restart(const std::string& name, const std::string& program_name) {
-  if (end(name) != 0) return false;
+void node_group::restart(const std::string& name, const std::string& program_name) {
+  if (const int code = end(name); code != 0)
+    throw std::runtime_error(name + " ended with " + std::to_string(code) + "\n" + log(name));
   start({name}, program_name);
   std::vector<std::string> all;
   for (const auto& [each, of] : members_)
     if (of.process && of.process->running()) all.push_back(each);
-  return spread_over(all);
+  if (!spread_over(all)) throw std::runtime_error(name + " gets no shards\n" + log(name));
 }
 
 const std::string& node_group::endpoint(const std::string& name) const {

@@ -27,8 +27,8 @@ public:
   void start(const std::vector<std::string>& names, const std::string& program = "troupe-node");
   /// SIGTERM: hands its shards over and ends. Its exit code; -1: it did not end.
   [[nodiscard]] int end(const std::string& name);
-  /// `end`, `start`, and the node is a member again and has its share of the shards.
-  [[nodiscard]] bool restart(const std::string& name, const std::string& program = "troupe-node");
+  /// `end`, `start`, and the node is a member again and has its share of the shards. Throws if not.
+  void restart(const std::string& name, const std::string& program = "troupe-node");
 
   [[nodiscard]] const std::string& endpoint(const std::string& name) const;
   /// Of all that were ever started.

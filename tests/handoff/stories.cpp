@@ -30,10 +30,10 @@ void ride(worker& by) {
   by.made(called->target);
   (void)by.get("taxi.call", called->target);
   (void)by.get("taxi.payment", called->target);
-  if (!by.await("taxi.driver", called->target, is_there)) return;
+  if (!by.comes("taxi.driver", called->target, is_there)) return;
   (void)by.send("taxi.driver", called->target, taxi::change_status{"Accepted"});
   (void)by.send("taxi.driver", called->target, taxi::change_status{"Completed"});
-  (void)by.await("taxi.call", called->target, says("status", "Completed"));
+  (void)by.comes("taxi.call", called->target, says("status", "Completed"));
   by.list(by.dice() % 2 == 0 ? "taxi.call" : "taxi.callList");
 }
 
@@ -45,10 +45,10 @@ void ride_through_gateway(worker& by) {
   by.made({id});
   const auto driver = "drivers/" + std::to_string(id);
   (void)by.http("GET", "calls/" + std::to_string(id));
-  if (!by.await_http(driver, "callId", id)) return;
+  if (!by.comes_http(driver, "callId", id)) return;
   (void)by.http("PATCH", driver, object{{"status", "Accepted"}});
   (void)by.http("PATCH", driver, object{{"status", "Completed"}});
-  (void)by.await_http("calls/" + std::to_string(id), "status", "Completed");
+  (void)by.comes_http("calls/" + std::to_string(id), "status", "Completed");
   (void)by.http("GET", "calls?size=2");
 }
 
@@ -74,11 +74,11 @@ void screen(worker& by) {
   const auto which = booked->target;
   by.made(which);
   (void)by.get("screening.screening", which);
-  if (!by.await("screening.screening", which, says("status", "REQUEST_COMPLETED"))) return;
-  (void)by.await("screening.myPage", which, is_there);
+  if (!by.comes("screening.screening", which, says("status", "REQUEST_COMPLETED"))) return;
+  (void)by.comes("screening.myPage", which, is_there);
   if (which.number % 3 == 0) {
     (void)by.send("screening.screening", which, screening::cancel_screening{"Canceled"});
-    (void)by.await("screening.reservation", which, says("status", "CANCELED"));
+    (void)by.comes("screening.reservation", which, says("status", "CANCELED"));
   }
   by.list(by.dice() % 2 == 0 ? "screening.myPage" : "screening.screening");
 }
@@ -91,11 +91,11 @@ void screen_through_gateway(worker& by) {
   const auto id = number(*booked, "id");
   by.made({id});
   const auto text = std::to_string(id);
-  if (!by.await_http("myPages/" + text, "status", "REQUEST_COMPLETED")) return;
+  if (!by.comes_http("myPages/" + text, "status", "REQUEST_COMPLETED")) return;
   (void)by.http("GET", "screenings/" + text);
   if (id % 3 == 0) {
     (void)by.http("PATCH", "screenings/" + text, object{{"status", "Canceled"}});
-    (void)by.await_http("myPages/" + text, "status", "CANCELED");
+    (void)by.comes_http("myPages/" + text, "status", "CANCELED");
   }
   (void)by.http("GET", "myPages?size=2");
 }
