@@ -1,5 +1,7 @@
 #include "tests/handoff/node_group.hpp"
 
+#include "troupe/client.hpp"
+
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -55,6 +57,17 @@ void node_group::restart(const std::string& name, const std::string& program_nam
   for (const auto& [each, of] : members_)
     if (of.process && of.process->running()) all.push_back(each);
   if (!spread_over(all)) throw std::runtime_error(name + " gets no shards\n" + log(name));
+}
+
+void node_group::drain(const std::string& name) const {
+  client_options options;
+  options.endpoints = {endpoint(name)};
+  options.deadline = patience;
+  auto through = client::connect(std::move(options));
+  call_options only;
+  only.endpoint = endpoint(name);
+  const auto said = through->admin("leave", {}, only).get();
+  if (!said) throw std::runtime_error(name + " cannot be drained: " + said.error().message);
 }
 
 const std::string& node_group::endpoint(const std::string& name) const {

@@ -29,6 +29,8 @@ public:
   [[nodiscard]] int end(const std::string& name);
   /// `end`, `start`, and the node is a member again and has its share of the shards. Throws if not.
   void restart(const std::string& name, const std::string& program = "troupe-node");
+  /// Asks it to give away what it owns; it goes on running.
+  void drain(const std::string& name) const;
 
   [[nodiscard]] const std::string& endpoint(const std::string& name) const;
   /// Of all that were ever started.
