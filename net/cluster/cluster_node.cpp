@@ -305,9 +305,9 @@ private:
 
   void act(open_shard_action& what) { node_->own(what.which, what.epoch); }
   void act(close_shard_action& what) {
-    if (what.lost)
-      spdlog::warn("context={} shard={} lost to another node", what.which.context,
-                   what.which.shard.value);
+    if (!what.lost) return node_->hand_over(what.which);
+    spdlog::warn("context={} shard={} lost to another node", what.which.context,
+                 what.which.shard.value);
     node_->disown(what.which);
   }
   void act(prepare_action& what) { node_->prepare(what.which, what.cancel); }
