@@ -102,7 +102,12 @@ public:
   }
   [[nodiscard]] value describe() const override {
     const auto known = map();
+    const auto sent = peers_.counters();
     value said{value::object{}};
+    said["forwarded"] = sent.forwarded;
+    said["answered"] = sent.answered;
+    said["refused"] = sent.refused;
+    said["links_lost"] = sent.links_lost;
     const std::lock_guard lock{mutex_};
     said["version"] = known->version;
     said["generation"] = generation_;

@@ -5,6 +5,7 @@
 #include "persistence/lease_store.hpp"
 #include "seams/clock.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,14 @@ struct peer_place {
 struct peer_link {
   member_key who;
   bool up = false;
+};
+
+/// For people: requests of this node's parts since it started.
+struct peer_counters {
+  std::uint64_t forwarded = 0; ///< to other nodes
+  std::uint64_t answered = 0;  ///< answers and events that came back
+  std::uint64_t refused = 0;   ///< not sent: no link, or too much unsent
+  std::uint64_t links_lost = 0;
 };
 
 /// A node's links to the other nodes of its cluster: sends requests of its parts on and brings the
@@ -50,6 +59,7 @@ public:
   /// Credit or end of a subscription that was forwarded.
   void forward_about(inbound& what);
   [[nodiscard]] std::vector<peer_link> links() const;
+  [[nodiscard]] peer_counters counters() const;
 
 private:
   class loop;

@@ -23,6 +23,7 @@ void node_group::launch(const std::string& name, const std::string& program_name
       "--name",   name,        "--data",     data(),
       "--listen", of.endpoint, "--log-file", scratch_.path() / (name + ".log")};
   words.insert(words.end(), flags_.begin(), flags_.end());
+  words.insert(words.end(), of.flags.begin(), of.flags.end());
   auto started = cli::child_process::start({name, program(program_name), std::move(words)});
   if (!started) throw std::runtime_error(started.error().message);
   of.process = std::move(*started);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace troupe::test {
@@ -23,6 +24,10 @@ public:
   explicit node_group(std::vector<std::string> flags);
   ~node_group(); ///< kills those that run
 
+  /// Flags of one node, besides.
+  void give(const std::string& name, std::vector<std::string> flags) {
+    members_[name].flags = std::move(flags);
+  }
   /// Starts nodes at the same time; returns when all of them own what they are given first.
   void start(const std::vector<std::string>& names, const std::string& program = "troupe-node");
   /// SIGTERM: hands its shards over and ends. Its exit code; -1: it did not end.
@@ -50,6 +55,7 @@ public:
 private:
   struct member {
     std::string endpoint;
+    std::vector<std::string> flags;
     std::unique_ptr<cli::child_process> process;
   };
   void launch(const std::string& name, const std::string& program);
