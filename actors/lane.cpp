@@ -24,6 +24,7 @@ lane::lane(lane_options options, actor_runtime& runtime, request_handler& router
 
 lane::~lane() {
   stop();
+  discarded_.clear();
   parts_.clear();
 }
 
@@ -138,6 +139,7 @@ bool lane::step() {
   leave(outbox_.answers);
   if (!outbox_.requests.empty()) router_.submit(outbox_.requests);
   maintain_touched();
+  discarded_.clear();
   if (busy) counters_.rounds.fetch_add(1, std::memory_order_relaxed);
   return busy;
 }

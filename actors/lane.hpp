@@ -104,6 +104,9 @@ public:
   /// Takes a part off the lane; what it still waits for is dropped.
   [[nodiscard]] std::unique_ptr<lane_part> remove(part_key key);
   [[nodiscard]] lane_part* find(part_key key);
+  /// Destroys a part that was removed, at the end of the round: when what it said has left, and the
+  /// other parts had their turn.
+  void discard(std::unique_ptr<lane_part> part) { discarded_.push_back(std::move(part)); }
   /// Calls `then` on the lane at `when`, unless the part is not here (any more).
   void at(monotonic_time when, part_key part, std::function<void()> then);
   [[nodiscard]] lane_outbox& outbox() { return outbox_; }
@@ -165,6 +168,7 @@ private:
   wall_ms wall_ = 0;
   incoming taken_;
   std::map<std::uint64_t, held_part> parts_;
+  std::vector<std::unique_ptr<lane_part>> discarded_; ///< in this round
   std::vector<std::uint64_t> touched_;
   std::vector<std::uint64_t> maintained_; ///< empty between rounds; keeps its memory
   std::multimap<monotonic_time, due> timers_;

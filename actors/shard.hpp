@@ -71,9 +71,13 @@ public:
   [[nodiscard]] static result<std::unique_ptr<shard>> open(shard_setting setting);
   ~shard() override; ///< stops the actors; saves a snapshot if the journal is healthy
 
-  /// It is being handed over: whoever waits is told so instead of `context_down`, and comes again
-  /// to its new owner. Call before it is destroyed.
-  void moves_on() { moves_on_ = true; }
+  /// Before it is handed over, while it serves: writes some of what is derived from its journal, so
+  /// that little is left when its callers wait. Between two rounds; whether more is to be done.
+  [[nodiscard]] bool wind_down();
+  /// It is handed over: closes its files, so that its new owner may open them from here on. Whoever
+  /// waits is told that it has moved instead of `context_down`, and comes again. Nothing but its
+  /// destruction may follow, which can take its time.
+  void hand_over();
   /// Sends again what was open when the journal was last closed, starts policies and timers. Called
   /// once, after the shard was added to its lane.
   void resume();
@@ -105,6 +109,7 @@ private:
   [[nodiscard]] result<void> recover();
   [[nodiscard]] result<void> replay_tail();
   void make_policies();
+  void let_go();
   void forget_everything();
   [[nodiscard]] error ended(errc otherwise) const;
   void rebuild(const error& why);

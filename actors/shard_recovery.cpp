@@ -14,6 +14,8 @@ constexpr std::uint64_t marks_kept = 86'400'000;
 constexpr std::size_t marks_in_scan_max = 1'000'000;
 /// States written in one step of housekeeping: some milliseconds, which the lane's callers wait.
 constexpr std::size_t states_per_step = 512;
+/// Records behind the snapshot that the next owner of a shard reads faster than one is written.
+constexpr std::uint64_t tail_left_max = 1'000;
 
 } // namespace
 
@@ -44,11 +46,33 @@ error shard::ended(errc otherwise) const {
 }
 
 shard::~shard() {
+  let_go();
+  forget_everything();
+}
+
+bool shard::wind_down() {
+  if (failed_) return false;
+  if (!ends_.empty()) return true; // of timers in this round, not committed yet
+  if (dirty_.size() > states_per_step) return flush_some(states_per_step).ok();
+  if (memory_.head().value - snapshot_at_.value > tail_left_max && flush_states()) save_snapshot();
+  return false;
+}
+
+void shard::hand_over() {
+  moves_on_ = true;
+  let_go();
+  derived_.reset();
+  journal_.reset();
+}
+
+/// Writes what is derived and answers whoever waits for more than an aggregate. Idempotent.
+void shard::let_go() {
   feed_.close(ended(errc::context_down), out().early);
   // What timers decided in this round is not committed: then the states are ahead of the journal.
   if (!failed_ && journal_ && ends_.empty()) {
     (void)flush_states();
-    save_snapshot();
+    const auto tail = memory_.head().value - snapshot_at_.value;
+    if (!moves_on_ || tail > tail_left_max) save_snapshot();
     (void)journal_->checkpoint(false);
   }
   const error unknown = ended(errc::outcome_unknown);
@@ -57,12 +81,13 @@ shard::~shard() {
       refuse(waiter, unknown);
     refuse(each.to, unknown);
   }
+  answers_.clear();
   for (auto& [id, flying] : flying_) {
     for (const auto& waiter : flying.waiters)
       out().early.push_back({waiter, unknown});
     if (flying.guard) flying.guard->done(ask_end::ignored, std::chrono::milliseconds{0}, now());
   }
-  forget_everything();
+  flying_.clear();
 }
 
 result<void> shard::recover() {

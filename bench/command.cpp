@@ -64,7 +64,9 @@ CLI::Option* add_subject(CLI::App& to, bench_options& options) {
   const std::map<std::string, bench::measure> measures{
       {"throughput", bench::measure::throughput}, {"roundtrip", bench::measure::roundtrip},
       {"memory", bench::measure::memory},         {"start", bench::measure::start},
-      {"recovery", bench::measure::recovery},     {"idle", bench::measure::idle}};
+      {"recovery", bench::measure::recovery},     {"idle", bench::measure::idle},
+      {"handoff", bench::measure::hand_off},      {"failover", bench::measure::failover},
+      {"redirect", bench::measure::redirect}};
   auto* const measure =
       to.add_option("--measure", options.measure, "what to measure [throughput]")
           ->transform(CLI::CheckedTransformer(measures).description(names_of(measures)))
@@ -83,6 +85,10 @@ void add_target(CLI::App& to, bench_options& options) {
   to.add_option("--node-pid", options.node.value,
                 "process of the node, for its CPU time and memory [asks the node]");
   to.add_flag("--start", options.start, "start a node of its own on an empty folder");
+  to.add_option("--nodes", options.nodes,
+                "nodes of its own, in one cluster; of handoff, failover and redirect: at least 2")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
   to.add_option("--scratch", options.scratch,
                 "folder for that node's data [the system's temporary folder]");
   to.add_option("--node-binary", options.node_binary,
@@ -140,6 +146,10 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   command->callback([options, scenario, in_flight, &exit_code] {
     if (scenario->count() > 0) {
       options->measure = bench::measure::scenario;
+      if (in_flight->count() == 0) options->in_flight = bench::users_by_default;
+    }
+    if (bench::needs_cluster(options->measure)) {
+      if (options->nodes == 1) options->nodes = bench::nodes_by_default;
       if (in_flight->count() == 0) options->in_flight = bench::users_by_default;
     }
     exit_code = bench::run_bench(*options);

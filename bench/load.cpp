@@ -52,6 +52,7 @@ public:
   void answered(caller& by, result<call_reply> reply);
 
 private:
+  [[nodiscard]] std::optional<std::chrono::microseconds> nodes_cpu() const;
   void start_callers();
   void call(caller& by);
   void failed(caller& by, const std::string& code, const std::string& message);
@@ -99,19 +100,30 @@ result<void> load_run::connect() {
   return {};
 }
 
+/// Of all nodes together; nothing if that of one is not known.
+std::optional<std::chrono::microseconds> load_run::nodes_cpu() const {
+  auto sum = cpu_of(options_.node);
+  for (const auto each : options_.other_nodes) {
+    const auto more = cpu_of(each);
+    if (!sum || !more) return std::nullopt;
+    *sum += *more;
+  }
+  return sum;
+}
+
 load_result load_run::run() {
   const auto start = steady_clock::now();
   const bool counting = options_.calls > 0;
   if (counting) phase_ = phase::measuring;
   auto measured_from = start;
-  auto node_before = cpu_of(options_.node);
+  auto node_before = nodes_cpu();
   auto self_before = cpu_of_self();
   start_callers();
   if (counting) {
     drive_until(steady_clock::time_point::max());
   } else {
     drive_until(start + options_.warm_up);
-    node_before = cpu_of(options_.node);
+    node_before = nodes_cpu();
     self_before = cpu_of_self();
     measured_from = steady_clock::now();
     phase_ = phase::measuring;
@@ -119,7 +131,7 @@ load_result load_run::run() {
   }
   phase_ = phase::finishing;
   const auto measured_to = steady_clock::now();
-  const auto node_after = cpu_of(options_.node);
+  const auto node_after = nodes_cpu();
   const auto self_after = cpu_of_self();
   finish();
 

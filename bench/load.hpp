@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace troupe::bench {
 
@@ -26,8 +27,9 @@ struct load_options {
   std::chrono::milliseconds warm_up{2000};
   std::chrono::milliseconds duration{10'000};
   std::chrono::milliseconds call_deadline{10'000};
-  process_id node;        ///< whose processor time is measured, if known
-  std::uint64_t seed = 1; ///< of the choice of aggregates
+  process_id node;                       ///< whose processor time is measured, if known
+  std::vector<process_id> other_nodes{}; ///< whose time is added to it
+  std::uint64_t seed = 1;                ///< of the choice of aggregates
 };
 
 /// Calls that failed, by their code; also answers that were not the ones asked for.

@@ -13,6 +13,7 @@ constexpr milliseconds settling{2000}; ///< until write-behind work after a load
   load_options load;
   load.endpoint = node.endpoint;
   load.node = node.process;
+  load.other_nodes = node.others;
   load.connections = with.options.connections;
   load.in_flight = with.options.in_flight;
   load.aggregates = with.options.aggregates;

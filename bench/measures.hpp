@@ -8,13 +8,15 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace troupe::bench {
 
 /// A node to measure: one that runs already, or its own.
 struct target_node {
   std::string endpoint;
-  process_id process; ///< may be unknown
+  process_id process;               ///< may be unknown
+  std::vector<process_id> others{}; ///< that are measured with it: the rest of its cluster
 };
 
 /// What every measure works with.
@@ -48,5 +50,13 @@ struct measure_setting {
 [[nodiscard]] result<void> measure_start(const measure_setting& with, measurement& to);
 /// The same for a node with one long shard, with its snapshot and without.
 [[nodiscard]] result<void> measure_recovery(const measure_setting& with, measurement& to);
+
+/// Pause of each shard while the nodes of a cluster are restarted one by one under load.
+[[nodiscard]] result<void> measure_hand_off(const measure_setting& with, measurement& to);
+/// From the death of a node to the first command that each of its shards acknowledges: where
+/// somebody saw the exit and says so, and where the lease has to run out. Both in each run.
+[[nodiscard]] result<void> measure_failover(const measure_setting& with, measurement& to);
+/// What a command costs whose client does not know yet that the shard has moved.
+[[nodiscard]] result<void> measure_redirect(const measure_setting& with, measurement& to);
 
 } // namespace troupe::bench

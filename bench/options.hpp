@@ -16,11 +16,16 @@ enum class measure : std::uint8_t {
   start,
   recovery,
   idle,
-  scenario
+  scenario,
+  hand_off,
+  failover,
+  redirect
 };
 
 /// Of a scenario: enough to keep two lanes at work, and few enough for latencies to mean something.
 inline constexpr std::uint32_t users_by_default = 64;
+/// Of measures that need a cluster.
+inline constexpr std::uint32_t nodes_by_default = 3;
 
 /// What `troupe bench` was told.
 struct bench_options {
@@ -30,6 +35,7 @@ struct bench_options {
   std::string endpoint = "tcp://127.0.0.1:7100";
   process_id node;         ///< not known: the node is asked
   bool start = false;      ///< start and stop a node of its own
+  std::uint32_t nodes = 1; ///< of its own, in one cluster
   std::string scratch;     ///< folder for it; empty: the system's temporary folder
   std::string node_binary; ///< empty: next to this program
   std::uint32_t connections = 1;

@@ -73,47 +73,77 @@ scratch_folder::~scratch_folder() {
 
 result<own_node> own_node::start(const std::filesystem::path& binary,
                                  const std::filesystem::path& folder) {
+  auto node = launch(binary, folder, folder / "node.log", {});
+  if (!node) return node;
+  if (auto there = node->await(); !there) return there.error();
+  return node;
+}
+
+result<own_node> own_node::launch(const std::filesystem::path& binary,
+                                  const std::filesystem::path& folder,
+                                  const std::filesystem::path& log,
+                                  std::vector<std::string> flags) {
   if (access(binary.c_str(), X_OK) != 0)
     return fail(errc::not_found, "there is no program " + binary.string());
-  const auto log = folder / "node.log";
   const int output = open(log.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   if (output < 0) return fail(errc::storage_failed, "cannot write " + log.string());
-  std::string words[] = {binary.string(), "--data", (folder / "data").string(), "--listen",
-                         "tcp://127.0.0.1:0"};
-  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(),
-                       words[3].data(), words[4].data(), nullptr};
+  std::vector<std::string> words{binary.string(), "--data", (folder / "data").string(), "--listen",
+                                 "tcp://127.0.0.1:0"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  std::vector<char*> arguments;
+  for (auto& each : words)
+    arguments.push_back(each.data());
+  arguments.push_back(nullptr);
   own_node node;
+  node.log_ = log;
   node.started_ = steady_clock::now();
   const pid_t child = fork();
-  if (child == 0) become_node(arguments, output);
+  if (child == 0) become_node(arguments.data(), output);
   close(output);
   if (child < 0) return fail(errc::internal, "cannot start another process");
   node.process_ = {child};
-  while (steady_clock::now() < node.started_ + patience) {
-    node.endpoint_ = announced_endpoint(text_of(log));
-    if (!node.endpoint_.empty()) return node;
-    if (waitpid(child, nullptr, WNOHANG) == child) {
-      node.process_ = {};
-      return node_failure("the node ended at once", log);
+  return node;
+}
+
+result<void> own_node::await() {
+  while (steady_clock::now() < started_ + patience) {
+    endpoint_ = announced_endpoint(text_of(log_));
+    if (!endpoint_.empty()) return {};
+    if (waitpid(process_.value, nullptr, WNOHANG) == process_.value) {
+      process_ = {};
+      return node_failure("the node ended at once", log_);
     }
     pass_time(milliseconds{1});
   }
-  return node_failure("the node did not say where it listens", log);
+  return node_failure("the node did not say where it listens", log_);
 }
 
 own_node::own_node(own_node&& from) noexcept
     : process_(std::exchange(from.process_, {})), endpoint_(std::move(from.endpoint_)),
-      started_(from.started_) {}
+      log_(std::move(from.log_)), started_(from.started_) {}
+
+own_node& own_node::operator=(own_node&& from) noexcept {
+  std::swap(process_, from.process_);
+  std::swap(endpoint_, from.endpoint_);
+  std::swap(log_, from.log_);
+  std::swap(started_, from.started_);
+  return *this;
+}
 
 own_node::~own_node() {
+  kill();
+}
+
+void own_node::kill() {
   if (!process_.known()) return;
-  kill(process_.value, SIGKILL);
+  ::kill(process_.value, SIGKILL);
   waitpid(process_.value, nullptr, 0);
+  process_ = {};
 }
 
 result<void> own_node::stop() {
   if (!process_.known()) return {};
-  kill(process_.value, SIGTERM);
+  ::kill(process_.value, SIGTERM);
   const auto end = steady_clock::now() + patience;
   while (steady_clock::now() < end) {
     int status = 0;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace troupe::bench {
 
@@ -31,8 +32,16 @@ public:
   /// Returns when the node has said where it listens; fails after 60 s, with its last output.
   [[nodiscard]] static result<own_node> start(const std::filesystem::path& binary,
                                               const std::filesystem::path& folder);
+  /// One of several on `folder`/data, with further flags, among them its `--name`. Its output goes
+  /// to `log`. It may not have said yet where it listens: see `await`.
+  [[nodiscard]] static result<own_node> launch(const std::filesystem::path& binary,
+                                               const std::filesystem::path& folder,
+                                               const std::filesystem::path& log,
+                                               std::vector<std::string> flags);
+  /// Returns when it has said where it listens; fails as `start`.
+  [[nodiscard]] result<void> await();
   own_node(own_node&& from) noexcept;
-  own_node& operator=(own_node&&) = delete;
+  own_node& operator=(own_node&& from) noexcept;
   ~own_node(); ///< kills it if it still runs
 
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
@@ -41,11 +50,14 @@ public:
   [[nodiscard]] std::chrono::steady_clock::time_point started() const { return started_; }
   /// Asks it to end (SIGTERM) and waits; an error if it took longer than 60 s or ended badly.
   [[nodiscard]] result<void> stop();
+  /// Ends it at once (SIGKILL), and it is gone when this returns.
+  void kill();
 
 private:
   own_node() = default;
   process_id process_;
   std::string endpoint_;
+  std::filesystem::path log_;
   std::chrono::steady_clock::time_point started_;
 };
 

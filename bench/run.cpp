@@ -1,6 +1,7 @@
 #include "bench/run.hpp"
 
 #include "bench/measures.hpp"
+#include "bench/own_cluster.hpp"
 #include "bench/readiness.hpp"
 #include "bench/scenarios.hpp"
 #include "messages/json.hpp"
@@ -62,12 +63,31 @@ void say(const std::string& text) {
     return measure_start(with, to);
   case measure::recovery:
     return measure_recovery(with, to);
+  case measure::hand_off:
+    return measure_hand_off(with, to);
+  case measure::failover:
+    return measure_failover(with, to);
+  case measure::redirect:
+    return measure_redirect(with, to);
   }
   return fail(errc::internal, "unknown measure");
 }
 
 [[nodiscard]] bool restarts_nodes(measure what) {
-  return what == measure::start || what == measure::recovery;
+  return what == measure::start || what == measure::recovery || needs_cluster(what);
+}
+
+[[nodiscard]] result<void> measure_on_cluster(const measure_setting& with,
+                                              const std::filesystem::path& folder,
+                                              measurement& to) {
+  auto nodes = own_cluster::start(with.binary, folder, with.options.nodes);
+  if (!nodes) return nodes.error();
+  target_node all{(*nodes)->at(0).endpoint(), (*nodes)->at(0).process()};
+  for (std::uint32_t i = 1; i < (*nodes)->size(); ++i)
+    all.others.push_back((*nodes)->at(i).process());
+  auto measured = measure_on(with, all, to);
+  if (auto stopped = (*nodes)->stop_all(); !stopped) to.spoil(stopped.error().message);
+  return measured;
 }
 
 [[nodiscard]] result<void> measure_all(const measure_setting& with, measurement& to) {
@@ -80,12 +100,15 @@ void say(const std::string& text) {
     return measure_on(with, {}, to);
   }
   if (!options.start) {
+    if (options.nodes > 1)
+      return fail(errc::malformed, "--nodes is of a cluster of its own: give --start");
     target_node node{options.endpoint, options.node};
     if (!node.process.known()) node.process = ask_process(node.endpoint);
     return measure_on(with, node, to);
   }
   const auto folder = scratch_folder::make(with.scratch);
   if (!folder) return folder.error();
+  if (options.nodes > 1) return measure_on_cluster(with, folder->path(), to);
   auto node = own_node::start(with.binary, folder->path());
   if (!node) return node.error();
   if (options.measure != measure::scenario) { // which waits for its own contexts
@@ -116,7 +139,7 @@ void say(const std::string& text) {
          " bytes each); aggregates " + std::to_string(options.aggregates) + ", in flight " +
          std::to_string(options.in_flight) + ", connections " +
          std::to_string(options.connections) + ", runs " + std::to_string(options.runs) + " of " +
-         length_of(options);
+         length_of(options) + (options.nodes > 1 ? ", nodes " + std::to_string(options.nodes) : "");
 }
 
 [[nodiscard]] value settings_of(const bench_options& options) {
@@ -127,6 +150,7 @@ void say(const std::string& text) {
                        {"connections", options.connections},
                        {"inFlight", options.in_flight},
                        {"aggregates", options.aggregates},
+                       {"nodes", options.nodes},
                        {"events", options.events},
                        {"warmUpMillis", std::int64_t{options.warm_up.count()}},
                        {"durationMillis", std::int64_t{options.duration.count()}},
@@ -144,6 +168,10 @@ void say(const std::string& text) {
 
 } // namespace
 
+bool needs_cluster(measure what) {
+  return what == measure::hand_off || what == measure::failover || what == measure::redirect;
+}
+
 const char* name_of(measure what) {
   switch (what) {
   case measure::throughput:
@@ -160,6 +188,12 @@ const char* name_of(measure what) {
     return "idle";
   case measure::scenario:
     return "scenario";
+  case measure::hand_off:
+    return "handoff";
+  case measure::failover:
+    return "failover";
+  case measure::redirect:
+    return "redirect";
   }
   return "unknown";
 }

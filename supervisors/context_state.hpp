@@ -44,6 +44,7 @@ struct part_state {
   std::atomic<std::uint64_t> epoch{0};      ///< of the ownership; 0: nobody grants it
   std::atomic<std::uint64_t> open_epoch{0}; ///< the one it was opened with last
   std::atomic<bool> prepares{false};        ///< its take-over by this node
+  std::atomic<bool> winds_down{false};      ///< it is open, and will be handed over
   std::atomic<std::uint32_t> restarts{0};
   shard_counters shard;
   view_counters view;

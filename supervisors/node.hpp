@@ -96,6 +96,9 @@ public:
   [[nodiscard]] virtual result<void> start_context(const std::string& name) = 0;
   /// Owns a shard from now on, with that epoch, and opens it in the background.
   virtual void own(const shard_ref& which, epoch_number epoch) = 0;
+  /// Closes a shard for a new owner, and serves it a little longer: what is derived from its
+  /// journal is written first, in steps, so that closing it takes no time. Then as `disown`.
+  virtual void hand_over(const shard_ref& which) = 0;
   /// Closes a shard: `parts` tells when. Whoever waits for it is sent on to its new owner.
   virtual void disown(const shard_ref& which) = 0;
   /// Loads beforehand what a take-over of the shard will need, or drops it again.

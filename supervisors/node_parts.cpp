@@ -7,6 +7,10 @@
 namespace troupe {
 namespace {
 
+/// Of winding a shard down. It writes more states in a step than arrive in one, unless it is
+/// overloaded; then it is closed with what is left.
+constexpr std::uint32_t wind_down_steps_max = 1'000;
+
 /// A part that its owner keeps stopped, because the operator wants its context so, is as good as
 /// open: there is nothing to be done about it.
 part_report::phase phase_of(const context_state& context, const part_state& part) {
@@ -46,10 +50,30 @@ void running_node::own(const shard_ref& which, epoch_number epoch) {
   tree_->settle(*context, which.shard.value);
 }
 
+void running_node::hand_over(const shard_ref& which) {
+  auto* context = find_part(which);
+  if (context == nullptr) return;
+  auto& part = *context->parts[which.shard.value];
+  if (context->is_view() || part.phase.load() != part_phase::up) return disown(which);
+  if (part.winds_down.exchange(true)) return;
+  part.on->control(
+      [this, context, which](lane& on) { wind_down(on, *context, which, wind_down_steps_max); });
+}
+
+void running_node::wind_down(lane& on, context_state& context, const shard_ref& which,
+                             std::uint32_t steps) {
+  if (!context.parts[which.shard.value]->winds_down.load()) return; // it was closed meanwhile
+  auto* held = static_cast<shard*>(on.find({context.number, which.shard.value}));
+  if (held == nullptr || steps == 0 || !held->wind_down()) return disown(which);
+  on.control(
+      [this, &context, which, steps](lane& again) { wind_down(again, context, which, steps - 1); });
+}
+
 void running_node::disown(const shard_ref& which) {
   auto* context = find_part(which);
   if (context == nullptr) return;
   auto& part = *context->parts[which.shard.value];
+  part.winds_down.store(false);
   part.owned.store(false); // nothing is routed to it from here on
   auto up = part_phase::up;
   part.phase.compare_exchange_strong(up, part_phase::closing);
@@ -155,9 +179,11 @@ void running_node::close(context_state& context, std::uint32_t shard,
                          std::function<void()> closed) {
   context.parts[shard]->on->control([&context, shard, closed = std::move(closed)](lane& on) {
     auto part = on.remove({context.number, shard});
-    auto* leaving = context.is_view() ? nullptr : dynamic_cast<class shard*>(part.get());
-    if (leaving != nullptr && !context.owns(shard)) leaving->moves_on();
-    part.reset(); // its files are free from here on
+    if (part != nullptr && !context.is_view() && !context.owns(shard)) {
+      static_cast<class shard*>(part.get())->hand_over();
+      on.discard(std::move(part));
+    }
+    part.reset(); // others may open its files from here on, and not before
     closed();
   });
 }

@@ -39,6 +39,7 @@ public:
   result<void> stop_context(const std::string& name) override;
   result<void> start_context(const std::string& name) override;
   void own(const shard_ref& which, epoch_number epoch) override;
+  void hand_over(const shard_ref& which) override;
   void disown(const shard_ref& which) override;
   void prepare(const shard_ref& which, bool cancel) override;
   void arrange(const std::string& context, bool stopped, answer_delay delay) override;
@@ -65,6 +66,7 @@ private:
              std::function<void(const error&)> failed);
   [[nodiscard]] result<std::unique_ptr<requesting_part>> open_view(lane& on, context_state& context,
                                                                    std::uint32_t shard);
+  void wind_down(lane& on, context_state& context, const shard_ref& which, std::uint32_t steps);
   void add_context(const context_behaviour& behaviour);
   [[nodiscard]] bool lease_stands() const;
   [[nodiscard]] context_state* find(std::string_view name) const;

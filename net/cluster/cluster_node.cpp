@@ -98,11 +98,17 @@ public:
     stopping_.store(true);
     wake();
     thread_.join();
+    peers_.stop(); // what it would still answer may be gone soon
     if (logic_->registered()) (void)store_.end_lease(logic_->self());
   }
   [[nodiscard]] value describe() const override {
     const auto known = map();
+    const auto sent = peers_.counters();
     value said{value::object{}};
+    said["forwarded"] = sent.forwarded;
+    said["answered"] = sent.answered;
+    said["refused"] = sent.refused;
+    said["links_lost"] = sent.links_lost;
     const std::lock_guard lock{mutex_};
     said["version"] = known->version;
     said["generation"] = generation_;
@@ -320,9 +326,9 @@ private:
 
   void act(open_shard_action& what) { node_->own(what.which, what.epoch); }
   void act(close_shard_action& what) {
-    if (what.lost)
-      spdlog::warn("context={} shard={} lost to another node", what.which.context,
-                   what.which.shard.value);
+    if (!what.lost) return node_->hand_over(what.which);
+    spdlog::warn("context={} shard={} lost to another node", what.which.context,
+                 what.which.shard.value);
     node_->disown(what.which);
   }
   void act(prepare_action& what) { node_->prepare(what.which, what.cancel); }

@@ -57,7 +57,9 @@ public:
       : node_(std::move(node)), time_(time), changed_(std::move(changed)), random_(real_random()) {
     thread_ = std::thread{[this] { run(); }};
   }
-  ~loop() {
+  ~loop() { stop(); }
+  void stop() {
+    if (!thread_.joinable()) return;
     stopping_.store(true);
     operations_.nudge();
     thread_.join();
@@ -78,6 +80,10 @@ public:
   [[nodiscard]] std::vector<peer_link> links() const {
     const std::lock_guard lock{links_mutex_};
     return links_;
+  }
+
+  [[nodiscard]] peer_counters counters() const {
+    return {forwarded_.load(), answered_.load(), refused_.load(), links_lost_.load()};
   }
 
 private:
@@ -145,6 +151,7 @@ private:
     if (at->second->output.bytes() > unsent_bytes_max)
       return refuse(what,
                     not_now(errc::overloaded, from.to.node + " does not keep up", full_hint_ms));
+    forwarded_.fetch_add(1, std::memory_order_relaxed);
     at->second->calls.open(what);
     pack(*at->second, from);
   }
@@ -164,6 +171,7 @@ private:
   }
 
   void refuse(const inbound& what, error why) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
     if (what.from.port != nullptr) answers_.push_back({what.from, std::move(why)});
   }
 
@@ -182,6 +190,7 @@ private:
   }
 
   void lose(peer& with) {
+    links_lost_.fetch_add(1, std::memory_order_relaxed);
     with.output.clear();
     with.calls.lose(answers_);
   }
@@ -215,7 +224,9 @@ private:
       }
       out = with.calls.take(std::move(said));
     }
-    if (out) answers_.push_back(std::move(*out));
+    if (!out) return;
+    answered_.fetch_add(1, std::memory_order_relaxed);
+    answers_.push_back(std::move(*out));
   }
 
   void deliver() {
@@ -274,6 +285,7 @@ private:
   std::unique_ptr<random_source> random_;
   handover<operation> operations_;
   std::atomic<bool> stopping_{false};
+  std::atomic<std::uint64_t> forwarded_{0}, answered_{0}, refused_{0}, links_lost_{0};
   mutable std::mutex links_mutex_;
   std::vector<peer_link> links_;
 
@@ -291,6 +303,10 @@ peers::peers(std::string node, const clock& time, std::function<void()> changed)
     : loop_(std::make_unique<loop>(std::move(node), time, std::move(changed))) {}
 peers::~peers() = default;
 
+void peers::stop() {
+  loop_->stop();
+}
+
 void peers::connect_to(std::vector<peer_place> places, std::string secret) {
   loop_->push(loop::places{std::move(places), std::move(secret)});
 }
@@ -301,6 +317,10 @@ void peers::forward(const member_key& to, const shard_ref& shard, inbound& what)
 
 void peers::forward_about(inbound& what) {
   loop_->push(loop::outgoing{{}, {}, std::move(what)});
+}
+
+peer_counters peers::counters() const {
+  return loop_->counters();
 }
 
 std::vector<peer_link> peers::links() const {

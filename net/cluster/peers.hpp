@@ -5,6 +5,7 @@
 #include "persistence/lease_store.hpp"
 #include "seams/clock.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,6 +26,14 @@ struct peer_link {
   bool up = false;
 };
 
+/// For people: requests of this node's parts since it started.
+struct peer_counters {
+  std::uint64_t forwarded = 0; ///< to other nodes
+  std::uint64_t answered = 0;  ///< answers and events that came back
+  std::uint64_t refused = 0;   ///< not sent: no link, or too much unsent
+  std::uint64_t links_lost = 0;
+};
+
 /// A node's links to the other nodes of its cluster: sends requests of its parts on and brings the
 /// answers back. One thread.
 ///
@@ -38,6 +47,9 @@ public:
   /// `changed` is called, from the peers' thread, when a link goes up or down.
   peers(std::string node, const clock& time, std::function<void()> changed);
   ~peers(); ///< what is not answered stays so
+  /// Ends the thread: nothing is answered from here on, so that those who asked may go. One thread;
+  /// idempotent.
+  void stop();
   peers(const peers&) = delete;
   peers& operator=(const peers&) = delete;
 
@@ -47,6 +59,7 @@ public:
   /// Credit or end of a subscription that was forwarded.
   void forward_about(inbound& what);
   [[nodiscard]] std::vector<peer_link> links() const;
+  [[nodiscard]] peer_counters counters() const;
 
 private:
   class loop;
