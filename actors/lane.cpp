@@ -105,6 +105,10 @@ void lane::at(monotonic_time when, part_key part, std::function<void()> then) {
   timers_.emplace(when, due{part, held->second.instance, std::move(then)});
 }
 
+void lane::at(monotonic_time when, std::function<void()> then) {
+  timers_.emplace(when, due{{}, 0, std::move(then)});
+}
+
 void lane::touched(part_key part) {
   const auto at = parts_.find(part.packed());
   if (at == parts_.end() || at->second.touched) return;
@@ -171,9 +175,11 @@ bool lane::run_due() {
   bool any = false;
   while (!timers_.empty() && timers_.begin()->first <= now_) {
     auto next = timers_.extract(timers_.begin());
-    const auto held = parts_.find(next.mapped().part.packed());
-    if (held == parts_.end() || held->second.instance != next.mapped().part_instance) continue;
-    next.mapped().then();
+    const auto& of = next.mapped();
+    const auto held = parts_.find(of.part.packed());
+    const bool there = held != parts_.end() && held->second.instance == of.part_instance;
+    if (of.part_instance != 0 && !there) continue;
+    of.then();
     any = true;
   }
   return any;

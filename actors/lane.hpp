@@ -109,6 +109,8 @@ public:
   void discard(std::unique_ptr<lane_part> part) { discarded_.push_back(std::move(part)); }
   /// Calls `then` on the lane at `when`, unless the part is not here (any more).
   void at(monotonic_time when, part_key part, std::function<void()> then);
+  /// The same, whatever parts there are then.
+  void at(monotonic_time when, std::function<void()> then);
   [[nodiscard]] lane_outbox& outbox() { return outbox_; }
   [[nodiscard]] actor_lane& actors() { return actors_; }
   /// A number for a request of a part. It is never given again, so that an answer to a part that
@@ -133,7 +135,7 @@ private:
   };
   struct due {
     part_key part;
-    std::uint64_t part_instance;
+    std::uint64_t part_instance; ///< 0: of no part
     std::function<void()> then;
   };
   struct held_part {

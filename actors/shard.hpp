@@ -230,6 +230,7 @@ private:
   record_index snapshot_at_;
   bool failed_ = false;
   bool moves_on_ = false;
+  bool closing_ = false; ///< nothing is decided any more
 };
 
 /// The cell of an aggregate's actor: hands its turns to the shard it belongs to.

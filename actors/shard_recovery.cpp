@@ -67,6 +67,7 @@ void shard::hand_over() {
 
 /// Writes what is derived and answers whoever waits for more than an aggregate. Idempotent.
 void shard::let_go() {
+  closing_ = true;
   feed_.close(ended(errc::context_down), out().early);
   // What timers decided in this round is not committed: then the states are ahead of the journal.
   if (!failed_ && journal_ && ends_.empty()) {

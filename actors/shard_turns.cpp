@@ -23,6 +23,10 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
   auto* entry = memory_.find(cell.id());
   auto& who = *entry->live;
   if (who.in_mailbox > 0) --who.in_mailbox;
+  if (closing_) { // told in the round that ends the shard: nobody would hear the answer
+    refuse(&what, ended(errc::context_down));
+    return;
+  }
   if (what.what == work::kind::command && who.asking) { // it asked since this was told
     park(who, &what);
     return;

@@ -81,7 +81,11 @@ void stream_reader::answered(answer& from) {
     head_ = push.head;
     return take_(*events, push.next);
   }
-  token_ = 0; // the source ended the subscription or refused it
+  // The source ended the subscription or refused it; whoever routes what is said about it is told.
+  request over;
+  over.kind = request_kind::unsubscribe;
+  over.context = context_;
+  owner_.send_about(std::exchange(token_, 0), std::move(over));
   ++attempt_;
   const auto* why = std::get_if<error>(&from.content);
   refused_ = why != nullptr && why->code != errc::context_down && !why->moved;

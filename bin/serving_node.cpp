@@ -15,8 +15,8 @@
 namespace troupe {
 namespace {
 
-constexpr std::chrono::seconds leave_patience{30};
-constexpr std::chrono::seconds drain_patience{10};
+constexpr std::chrono::seconds leave_patience{20};
+constexpr std::chrono::seconds drain_patience{5};
 
 value describe(const server_counters& from) {
   value said{value::object{}};

@@ -56,7 +56,7 @@ void late_answers::deliver(std::vector<answer>& batch) {
     auto late = std::make_shared<answer>(std::move(each));
     late->to = found.whom;
     found.of->control([found, late](lane& on) {
-      on.at(on.now() + found.by, found.part, [late] {
+      on.at(on.now() + found.by, [late] {
         std::vector<answer> one;
         one.push_back(std::move(*late));
         one.front().to.port->deliver(one);

@@ -48,8 +48,7 @@ private:
 };
 
 /// Takes answers in place of whoever waits for them and hands them on later, by the timers of the
-/// answering part's lane. What a part answered before it was removed may never arrive, as with a
-/// process that dies. Thread-safe; outlives the lanes.
+/// answering part's lane, also after the part was removed. Thread-safe; outlives the lanes.
 class late_answers final : public answer_port {
 public:
   explicit late_answers(std::unique_ptr<random_source> random) : random_(std::move(random)) {}

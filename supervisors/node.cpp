@@ -100,7 +100,7 @@ void running_node::stop() {
   std::call_once(stopped_, [this] {
     stopping_.store(true);
     if (!runs_) return; // refused by its options: there is nobody to close anything
-    tree_.reset();      // nobody opens or restarts anything from here on
+    tree_->end();       // nobody opens or restarts anything from here on
     for (auto& each : lanes_) {
       if (!lease_stands()) { // its lanes stand still, and others have the files or wait for them
         each->stop();
@@ -212,7 +212,7 @@ void running_node::route(inbound& each) {
   if (kind == request_kind::admin && !each.internal) return admin(each);
   if (kind == request_kind::credit || kind == request_kind::unsubscribe) {
     if (!route_subscription(each) && each.internal && options_.cluster != nullptr)
-      (void)options_.cluster->forward_about(each);
+      options_.cluster->forward_about(each);
     return;
   }
   auto* context = find(each.content.context);
@@ -223,7 +223,7 @@ void running_node::route(inbound& each) {
   if (context->parts[*shard]->phase.load(std::memory_order_relaxed) != part_phase::up ||
       !context->wanted.load(std::memory_order_relaxed)) {
     const bool stopped = !context->wanted.load();
-    if (!stopped && options_.cluster != nullptr && !each.internal) {
+    if (!stopped && options_.cluster != nullptr && !each.internal && !context->is_down(*shard)) {
       // It is on its way here: the caller has come to the right place, and waits.
       return answer_now(each.from, options_.cluster->redirect({context->name, {*shard}}));
     }
@@ -244,6 +244,7 @@ void running_node::route(inbound& each) {
 bool running_node::is_here(const context_state& context, std::uint32_t shard, inbound& each) {
   if (context.owns(shard)) return true;
   const shard_ref where{context.name, {shard}};
+  if (each.content.kind == request_kind::subscribe) forget_subscription(each);
   if (each.internal && !each.forwarded)
     options_.cluster->forward(where, each);
   else
@@ -262,6 +263,7 @@ void running_node::route_elsewhere(inbound& each) {
   const auto shard = shard_of_request(content, shards);
   if (!shard) return answer_now(each.from, shard.error());
   const shard_ref where{content.context, {*shard}};
+  if (content.kind == request_kind::subscribe) forget_subscription(each);
   if (each.internal && !each.forwarded) return options_.cluster->forward(where, each);
   answer_now(each.from, options_.cluster->redirect(where));
 }
@@ -274,6 +276,14 @@ void running_node::answer_late(context_state& context, std::uint32_t shard, inbo
   if (!asks || each.from.port == nullptr) return;
   each.from = late_.instead_of(each.from, *context.parts[shard]->on, {context.number, shard},
                                context.delay.get());
+}
+
+/// Of a subscription that was on its way to a part of this node when that moved: what is said about
+/// it later must not be taken for one of this node's.
+void running_node::forget_subscription(const inbound& opened) {
+  const std::lock_guard lock{subscriptions_mutex_};
+  const auto id = opened.internal ? opened.from.request : opened.content.id;
+  subscriptions_.erase({opened.from.port, opened.from.connection, id});
 }
 
 void running_node::route_to(context_state& context, std::uint32_t shard, inbound& each) {

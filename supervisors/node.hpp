@@ -30,8 +30,8 @@ public:
   /// Sends a part's request to the owner of the shard; exactly one answer follows at its port, as
   /// with `request_handler::submit`. An owner that is not there now: `context_down` with a hint.
   virtual void forward(const shard_ref& to, inbound& what) = 0;
-  /// Credit or end of a subscription that was forwarded; false if it was not.
-  virtual bool forward_about(inbound& what) = 0;
+  /// Credit or end of a subscription; of one that was not forwarded nothing happens.
+  virtual void forward_about(inbound& what) = 0;
   /// Where a client finds the shard: `not_owner` with the place.
   [[nodiscard]] virtual error redirect(const shard_ref& to) const = 0;
   /// Never null.
@@ -103,8 +103,9 @@ public:
   virtual void disown(const shard_ref& which) = 0;
   /// Loads beforehand what a take-over of the shard will need, or drops it again.
   virtual void prepare(const shard_ref& which, bool cancel) = 0;
-  /// What operators want of a context, as the cluster has it.
-  virtual void arrange(const std::string& context, bool stopped, answer_delay delay) = 0;
+  /// What operators want of a context, as the cluster has it; no delay: as it is.
+  virtual void arrange(const std::string& context, bool stopped,
+                       std::optional<answer_delay> delay) = 0;
   /// Of every shard that it owns, opens, closes or has prepared.
   [[nodiscard]] virtual std::vector<part_report> parts() const = 0;
   [[nodiscard]] virtual value status() const = 0;

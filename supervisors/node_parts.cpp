@@ -42,9 +42,9 @@ void running_node::own(const shard_ref& which, epoch_number epoch) {
   if (context == nullptr) return;
   auto& part = *context->parts[which.shard.value];
   part.epoch.store(epoch.value);
-  if (part.prepares.exchange(false) && context->is_built_before())
-    part.open_epoch.store(epoch.value);
-  part.owned.store(true);
+  if (part.prepares.load() && context->is_built_before()) part.open_epoch.store(epoch.value);
+  part.owned.store(true); // before it is no longer prepared, so that it is wanted all the time
+  part.prepares.store(false);
   auto stopped = part_phase::stopped;
   if (context->wanted.load()) part.phase.compare_exchange_strong(stopped, part_phase::opening);
   tree_->settle(*context, which.shard.value);
@@ -87,10 +87,11 @@ void running_node::prepare(const shard_ref& which, bool cancel) {
   tree_->settle(*context, which.shard.value);
 }
 
-void running_node::arrange(const std::string& name, bool stopped, answer_delay delay) {
+void running_node::arrange(const std::string& name, bool stopped,
+                           std::optional<answer_delay> delay) {
   auto* context = find(name);
   if (context == nullptr) return;
-  if (context->delay.get() != delay) context->delay.set(delay);
+  if (delay) context->delay.set(*delay);
   if (context->wanted.load() != stopped) return;
   stopped ? tree_->stop(*context) : tree_->start(*context);
 }

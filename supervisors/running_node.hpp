@@ -42,7 +42,8 @@ public:
   void hand_over(const shard_ref& which) override;
   void disown(const shard_ref& which) override;
   void prepare(const shard_ref& which, bool cancel) override;
-  void arrange(const std::string& context, bool stopped, answer_delay delay) override;
+  void arrange(const std::string& context, bool stopped,
+               std::optional<answer_delay> delay) override;
   std::vector<part_report> parts() const override;
   value status() const override { return report().status(); }
   value tree() const override { return report().tree(); }
@@ -78,6 +79,7 @@ private:
   /// False if another node owns the part, and the request is on its way there or answered.
   [[nodiscard]] bool is_here(const context_state& context, std::uint32_t shard, inbound& each);
   void route_elsewhere(inbound& each);
+  void forget_subscription(const inbound& opened);
   void route_to(context_state& context, std::uint32_t shard, inbound& each);
   bool route_subscription(inbound& each);
   void answer_late(context_state& context, std::uint32_t shard, inbound& each);

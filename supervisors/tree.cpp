@@ -73,7 +73,8 @@ struct surroundings {
     caf::actor to;
     {
       const std::lock_guard lock{mutex};
-      to = supervisor_of[&context];
+      const auto known = supervisor_of.find(&context);
+      if (known != supervisor_of.end()) to = known->second;
     }
     if (to) caf::anon_send(to, std::move(what));
   }
@@ -126,6 +127,7 @@ private:
     bool open = false;       ///< it is on its lane
     bool on_its_way = false; ///< opening or closing
     bool waits = false;      ///< for files that another process still has
+    bool known = false;      ///< whether it is on its lane: not after a restart of the supervisor
   };
 
   void begin() override {
@@ -151,6 +153,7 @@ private:
     case note::kind::opened:
       if (what.attempt != of.attempt) return;
       of.on_its_way = false;
+      of.known = true;
       of.open = what.good;
       if (!what.good && what.locked) return wait_for_files(what.shard, what.why);
       if (!what.good) return failed(what.shard, what.why);
@@ -160,6 +163,7 @@ private:
     case note::kind::closed:
       if (what.attempt != of.attempt) return;
       of.on_its_way = of.open = false;
+      of.known = true;
       context_.parts[what.shard]->phase.store(part_phase::stopped);
       return settle(what.shard);
     case note::kind::failed:
@@ -187,7 +191,13 @@ private:
       const auto attempt = ++of.attempt;
       wanted ? open(shard, attempt) : close(shard, attempt);
     } else if (!of.on_its_way && !wanted) {
-      context_.parts[shard]->phase.store(part_phase::stopped);
+      of.waits = false;
+      if (of.known || context_.parts[shard]->phase.load() == part_phase::stopped) {
+        context_.parts[shard]->phase.store(part_phase::stopped);
+      } else { // the supervisor before this one may have left it there
+        of.on_its_way = true;
+        close(shard, ++of.attempt);
+      }
     }
     bool all = context_.wanted.load();
     for (const auto& each : context_.parts)
@@ -379,12 +389,18 @@ supervision_tree::supervision_tree(actor_runtime& runtime, supervision_rules& ru
 }
 
 supervision_tree::~supervision_tree() {
+  end();
+}
+
+void supervision_tree::end() {
+  if (!implementation_->root) return;
   caf::anon_send_exit(implementation_->root, caf::exit_reason::user_shutdown);
   {
     const std::lock_guard lock{implementation_->around->world_mutex};
     implementation_->around->keeper = nullptr;
     implementation_->around->escalated = nullptr;
   }
+  implementation_->root = nullptr;
   const std::lock_guard lock{implementation_->around->mutex};
   implementation_->around->supervisor_of.clear();
 }

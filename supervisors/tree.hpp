@@ -34,7 +34,9 @@ public:
   supervision_tree(actor_runtime& runtime, supervision_rules& rules, part_keeper& keeper,
                    const clock& time, std::vector<context_state*> contexts,
                    std::function<void(const std::string&)> escalated);
-  ~supervision_tree(); ///< supervisors end; parts stay as they are
+  ~supervision_tree(); ///< as `end`
+  /// Supervisors end; parts stay as they are. Whoever says something afterwards is not heard.
+  void end();
 
   /// Thread-safe; return at once.
   void start(context_state& context);

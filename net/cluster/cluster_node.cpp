@@ -95,7 +95,11 @@ public:
   }
   void stop() override {
     if (!thread_.joinable()) return;
-    stopping_.store(true);
+    {
+      const std::lock_guard lock{mutex_};
+      stopping_.store(true);
+    }
+    stop_wanted_.notify_all();
     wake();
     thread_.join();
     peers_.stop(); // what it would still answer may be gone soon
@@ -131,10 +135,7 @@ public:
     one.push_back({what.from, std::move(why)});
     what.from.port->deliver(one);
   }
-  bool forward_about(inbound& what) override {
-    peers_.forward_about(what);
-    return true;
-  }
+  void forward_about(inbound& what) override { peers_.forward_about(what); }
   [[nodiscard]] error redirect(const shard_ref& to) const override {
     const auto known = map();
     const auto* owner = known->owner_of(to.context, to.shard);
@@ -196,7 +197,7 @@ private:
     while (!stopping_.load() && !ended_) {
       woken_.store(false);
       if (read_again && !read()) {
-        store_.wait(0, store_retry);
+        rest();
         continue;
       }
       feed();
@@ -211,6 +212,12 @@ private:
       if (acted || woken_.load() || stopping_.load()) continue;
       store_.wait(view_.version, patience());
     }
+  }
+
+  /// While the store fails there is nothing to wait for but time.
+  void rest() {
+    std::unique_lock lock{mutex_};
+    stop_wanted_.wait_for(lock, store_retry, [this] { return stopping_.load(); });
   }
 
   [[nodiscard]] milliseconds patience() const {
@@ -261,9 +268,11 @@ private:
       auto& told =
           arranged_.try_emplace(each.name, context_row{each.name, each.shards}).first->second;
       if (told == each) continue;
+      std::optional<answer_delay> delay;
+      if (const auto read = answer_delay::parse(each.delay); read && told.delay != each.delay)
+        delay = *read;
       told = each;
-      const auto delay = answer_delay::parse(each.delay);
-      node_->arrange(each.name, each.stopped, delay ? *delay : answer_delay{});
+      node_->arrange(each.name, each.stopped, delay);
     }
   }
 
@@ -273,7 +282,7 @@ private:
     for (const auto& each : node_->parts()) {
       const auto phase = static_cast<local_part::phase>(each.is);
       now[each.which] = {phase, each.epoch, each.prepared};
-      on_its_way_ = on_its_way_ || (phase != local_part::phase::open && !each.prepared);
+      on_its_way_ = on_its_way_ || (phase == local_part::phase::closed && !each.prepared);
     }
     for (const auto& [which, before] : parts_)
       if (now.count(which) == 0) logic_->part_is(which, {});
@@ -306,22 +315,35 @@ private:
       const std::lock_guard lock{mutex_};
       wanted.swap(wishes_);
     }
-    for (const auto& each : wanted) {
-      for (int i = 0; i < agreeing_tries; ++i) {
-        const auto* known = view_.find_context(each.context);
-        if (known == nullptr) break;
-        auto row = *known;
-        if (each.stopped) row.stopped = *each.stopped;
-        if (each.delay) row.delay = each.delay->text();
-        cluster_change what;
-        what.contexts.push_back(std::move(row));
-        const auto done = store_.change(view_.version, what);
-        if (!done)
-          spdlog::error("context={} cannot be arranged: {}", each.context, done.error().message);
-        (void)read();
-        if (!done || *done) break;
+    for (auto& each : wanted)
+      if (!grant(each)) keep(std::move(each));
+  }
+
+  /// Whether nothing is left to be done about it.
+  bool grant(const wish& wanted) {
+    for (int i = 0; i < agreeing_tries; ++i) {
+      const auto* known = view_.find_context(wanted.context);
+      if (known == nullptr) return true;
+      auto row = *known;
+      if (wanted.stopped) row.stopped = *wanted.stopped;
+      if (wanted.delay) row.delay = wanted.delay->text();
+      cluster_change what;
+      what.contexts.push_back(std::move(row));
+      const auto done = store_.change(view_.version, what);
+      if (!done) {
+        spdlog::error("context={} is arranged later: {}", wanted.context, done.error().message);
+        return false;
       }
+      if (!read()) return *done;
+      if (*done) return true;
     }
+    return false;
+  }
+
+  /// For the next round, behind none that came meanwhile.
+  void keep(wish&& wanted) {
+    const std::lock_guard lock{mutex_};
+    wishes_.insert(wishes_.begin(), std::move(wanted));
   }
 
   void act(open_shard_action& what) { node_->own(what.which, what.epoch); }
@@ -401,6 +423,7 @@ private:
 
   mutable std::mutex mutex_; ///< of what follows, up to the next comment
   std::condition_variable left_changed_;
+  std::condition_variable stop_wanted_;
   std::vector<wish> wishes_;
   std::uint64_t generation_ = 0;
   std::string state_ = "joining";

@@ -169,8 +169,8 @@ bool membership::empty_handed() const {
 
 bool membership::replaceable() const {
   if (!view_ || !registered_) return true;
-  return std::ranges::all_of(view_->shards, [this](const shard_row& row) {
-    return row.owner != self_.who ||
+  return std::ranges::any_of(view_->shards, [this](const shard_row& row) {
+    return row.owner == self_.who &&
            std::ranges::any_of(view_->members, [&](const member_row& member) {
              return member.who != self_.who && can_receive(member.who) &&
                     std::ranges::binary_search(member.hosts, row.which.context);
@@ -261,12 +261,19 @@ void membership::steer(const shard_row& row, monotonic_time now,
     return;
   }
   if (mine) {
+    prepares_.erase(row.which);
     steer_own(row, now, actions);
     return;
   }
   const bool wanted = row.target == self_.who && active();
-  if (part.prepared != wanted && ask({asking::prepare, row.which, {}, {}, !wanted}, now))
-    actions.emplace_back(prepare_action{row.which, !wanted});
+  // One that is still loading has to be called off as well.
+  const bool begun = part.prepared || (!wanted && prepares_.count(row.which) > 0);
+  if (begun == wanted || !ask({asking::prepare, row.which, {}, {}, !wanted}, now)) return;
+  actions.emplace_back(prepare_action{row.which, !wanted});
+  if (wanted)
+    prepares_.insert(row.which);
+  else
+    prepares_.erase(row.which);
 }
 
 void membership::steer_own(const shard_row& row, monotonic_time now,

@@ -120,7 +120,8 @@ public:
   [[nodiscard]] bool registered() const;
   /// It owns nothing and nothing is on its way to it: a leaving node may end.
   [[nodiscard]] bool empty_handed() const;
-  /// Somebody else could take over what it owns; else leaving means that the shards close with it.
+  /// Somebody else could take over something of what it owns; else a leaving node waits for
+  /// nothing.
   [[nodiscard]] bool replaceable() const;
   /// Members whose leases stand, as this one sees it: the basis of the shard map.
   [[nodiscard]] std::vector<member_key> live(monotonic_time now) const;
@@ -189,6 +190,7 @@ private:
   monotonic_time lease_began_; ///< the last renewal's beginning, or when it was registered
   std::optional<monotonic_time> active_since_;
   std::map<shard_ref, local_part> parts_;
+  std::set<shard_ref> prepares_; ///< asked for and not called off
   std::map<member_key, bool> links_;
   std::map<shard_ref, owner_sight> owners_;
   std::map<shard_ref, target_sight> targets_;

@@ -222,6 +222,13 @@ private:
         if (with.to.take_hello(said, now_) == link::change::down) lose(with);
         return;
       }
+      // The other node forgot this connection, for instance because it did not read for long:
+      // without a new greeting every request would be refused, for good.
+      const auto* why = std::get_if<error>(&said.content);
+      if (why != nullptr && why->code == errc::unauthorized) {
+        if (with.to.start_over(now_) == link::change::down) lose(with);
+        return;
+      }
       out = with.calls.take(std::move(said));
     }
     if (!out) return;

@@ -44,6 +44,8 @@ public:
   [[nodiscard]] change take_hello(const reply& from, monotonic_time now);
   /// Asks for a hello besides those that the link needs itself. Only while up.
   void ask() { greet(); }
+  /// The other side does not know this connection any more: starts over. Returns as `advance`.
+  [[nodiscard]] change start_over(monotonic_time now) { return lose(now); }
   /// Anything arrived, so the node lives.
   void note_heard(monotonic_time now);
 

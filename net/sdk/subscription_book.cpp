@@ -79,7 +79,7 @@ void subscription_book::ended(const reply& from, monotonic_time now, random_sour
     router_.moved(key, *why->moved);
     moved = router_.where(key).epoch > before || link_for(held) != held.link();
   }
-  if (why != nullptr && router_.clustered()) router_.want_refresh(now);
+  if (why != nullptr && (router_.clustered() || why->moved)) router_.want_refresh(now);
   if (!held.ended(from, moved, now, random)) by_handle_.erase(handle);
 }
 
