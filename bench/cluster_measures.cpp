@@ -186,8 +186,7 @@ result<void> measure_failover(const measure_setting& with, measurement& to) {
   for (std::uint32_t run = 0; run < with.options.runs; ++run) {
     for (const bool tell : {true, false}) {
       with.progress("run " + std::to_string(run + 1) + (tell ? ": exit seen" : ": lease runs out"));
-      auto done =
-          fail_over(*of, run % of->nodes->size(), tell, with.work.context, tell ? told : expired);
+      auto done = fail_over(*of, tell, with.work.context, tell ? told : expired);
       if (!done) return done;
       if (!of->load->all_answer(patience)) return fail(errc::timeout, "not every shard answers");
     }
