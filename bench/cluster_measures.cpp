@@ -57,13 +57,31 @@ void end_watched(watched_cluster& of, measurement& to) {
   if (auto stopped = of.nodes->stop_all(); !stopped) to.spoil(stopped.error().message);
 }
 
-/// Kills the node and waits for each of its shards; adds how long they took from the kill.
-[[nodiscard]] result<void> fail_over(watched_cluster& of, std::uint32_t which, bool tell,
-                                     std::string_view context, histogram& took) {
-  const auto shards = of.nodes->owned_by(which, context);
+/// The node that owns most shards of a context: shards are spread evenly over all contexts, so one
+/// may own none of this one.
+[[nodiscard]] result<std::uint32_t> main_owner(const own_cluster& nodes, std::string_view context) {
+  std::uint32_t found = 0;
+  std::size_t most = 0;
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    const auto shards = nodes.owned_by(i, context);
+    if (!shards) return shards.error();
+    if (shards->size() <= most) continue;
+    most = shards->size();
+    found = i;
+  }
+  if (most == 0) return fail(errc::internal, "no node owns a shard of the workload");
+  return found;
+}
+
+/// Kills a node and waits for each of its shards; adds how long they took from the kill.
+[[nodiscard]] result<void> fail_over(watched_cluster& of, bool tell, std::string_view context,
+                                     histogram& took) {
+  const auto which = main_owner(*of.nodes, context);
+  if (!which) return which.error();
+  const auto shards = of.nodes->owned_by(*which, context);
   if (!shards) return shards.error();
   const auto began = steady_clock::now();
-  if (auto killed = of.nodes->kill(which, tell); !killed) return killed;
+  if (auto killed = of.nodes->kill(*which, tell); !killed) return killed;
   for (const auto& each : *shards) {
     auto first = of.load->first_after(each.shard, each.epoch);
     for (; !first && steady_clock::now() < began + patience;
@@ -72,7 +90,7 @@ void end_watched(watched_cluster& of, measurement& to) {
     if (!first) return fail(errc::timeout, "a shard of a dead node is not taken over");
     took.record(static_cast<std::uint64_t>(nanoseconds{*first - began}.count()));
   }
-  return of.nodes->start_again(which);
+  return of.nodes->start_again(*which);
 }
 
 [[nodiscard]] nanoseconds time_of(client& through, const workload& work, aggregate_id target,
@@ -112,7 +130,6 @@ void end_watched(watched_cluster& of, measurement& to) {
                                                 std::uint32_t goes, measurement& to) {
   const auto shards = nodes.owned_by(goes, with.work.context);
   if (!shards) return shards.error();
-  if (shards->empty()) return fail(errc::internal, "the node owns no shard of the workload");
   const aggregate_id target{std::int64_t{shards->front().shard} + 1};
   std::vector<client> clients;
   for (std::uint32_t i = 0; i < stale_clients; ++i) {
@@ -169,8 +186,7 @@ result<void> measure_failover(const measure_setting& with, measurement& to) {
   for (std::uint32_t run = 0; run < with.options.runs; ++run) {
     for (const bool tell : {true, false}) {
       with.progress("run " + std::to_string(run + 1) + (tell ? ": exit seen" : ": lease runs out"));
-      auto done =
-          fail_over(*of, run % of->nodes->size(), tell, with.work.context, tell ? told : expired);
+      auto done = fail_over(*of, tell, with.work.context, tell ? told : expired);
       if (!done) return done;
       if (!of->load->all_answer(patience)) return fail(errc::timeout, "not every shard answers");
     }
@@ -188,10 +204,11 @@ result<void> measure_redirect(const measure_setting& with, measurement& to) {
   if (!nodes) return nodes.error();
   for (std::uint32_t run = 0; run < with.options.runs; ++run) {
     with.progress("run " + std::to_string(run + 1));
-    const auto goes = run % (*nodes)->size();
-    if (auto done = measure_one_redirect(with, **nodes, goes, to); !done) return done;
-    if (auto stopped = (*nodes)->stop(goes); !stopped) return stopped;
-    if (auto again = (*nodes)->start_again(goes); !again) return again;
+    const auto goes = main_owner(**nodes, with.work.context);
+    if (!goes) return goes.error();
+    if (auto done = measure_one_redirect(with, **nodes, *goes, to); !done) return done;
+    if (auto stopped = (*nodes)->stop(*goes); !stopped) return stopped;
+    if (auto again = (*nodes)->start_again(*goes); !again) return again;
   }
   if (auto stopped = (*nodes)->stop_all(); !stopped) to.spoil(stopped.error().message);
   return {};

@@ -37,7 +37,7 @@ result<std::unique_ptr<own_cluster>> own_cluster::start(const std::filesystem::p
     made->nodes_.push_back(std::move(*node));
   }
   for (auto& each : made->nodes_)
-    if (auto there = each.await(); !there) return there.error();
+    if (auto there = each.come_up(); !there) return there.error();
   auto leases = open_sqlite_lease_store(folder / "data");
   if (!leases) return leases.error();
   made->leases_ = std::move(*leases);
@@ -66,7 +66,7 @@ result<void> own_cluster::kill(std::uint32_t which, bool tell) {
 result<void> own_cluster::start_again(std::uint32_t which) {
   auto node = launch(which, size());
   if (!node) return node.error();
-  if (auto there = node->await(); !there) return there;
+  if (auto there = node->come_up(); !there) return there;
   nodes_[which] = std::move(*node);
   return settle();
 }

@@ -75,7 +75,7 @@ result<own_node> own_node::start(const std::filesystem::path& binary,
                                  const std::filesystem::path& folder) {
   auto node = launch(binary, folder, folder / "node.log", {});
   if (!node) return node;
-  if (auto there = node->await(); !there) return there.error();
+  if (auto there = node->come_up(); !there) return there.error();
   return node;
 }
 
@@ -105,7 +105,7 @@ result<own_node> own_node::launch(const std::filesystem::path& binary,
   return node;
 }
 
-result<void> own_node::await() {
+result<void> own_node::come_up() {
   while (steady_clock::now() < started_ + patience) {
     endpoint_ = announced_endpoint(text_of(log_));
     if (!endpoint_.empty()) return {};

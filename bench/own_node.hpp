@@ -33,13 +33,13 @@ public:
   [[nodiscard]] static result<own_node> start(const std::filesystem::path& binary,
                                               const std::filesystem::path& folder);
   /// One of several on `folder`/data, with further flags, among them its `--name`. Its output goes
-  /// to `log`. It may not have said yet where it listens: see `await`.
+  /// to `log`. It may not have said yet where it listens: see `come_up`.
   [[nodiscard]] static result<own_node> launch(const std::filesystem::path& binary,
                                                const std::filesystem::path& folder,
                                                const std::filesystem::path& log,
                                                std::vector<std::string> flags);
   /// Returns when it has said where it listens; fails as `start`.
-  [[nodiscard]] result<void> await();
+  [[nodiscard]] result<void> come_up();
   own_node(own_node&& from) noexcept;
   own_node& operator=(own_node&& from) noexcept;
   ~own_node(); ///< kills it if it still runs

@@ -24,11 +24,19 @@ constexpr int pipe_frames_max = 128; // of up to 64 KiB: the client's call table
 link::link(std::vector<std::string> endpoints, link_setting& setting)
     : endpoints_(std::move(endpoints)), setting_(setting) {}
 
-link::~link() = default;
+link::~link() {
+  close();
+}
+
+void link::close() {
+  if (socket_) socket_->unwatch();
+  events_.reset();
+  socket_.reset();
+}
 
 void link::connect(monotonic_time now) {
   using enum socket_option;
-  events_.reset();
+  close();
   socket_ = std::make_unique<zmq_socket>(setting_.context, socket_kind::dealer);
   socket_->set(linger_ms, 0);
   socket_->set(immediate, 1);
@@ -74,8 +82,7 @@ bool link::transport_lost(monotonic_time now) {
 
 link::change link::lose(monotonic_time now) {
   const bool was_up = stage_ == stage::up;
-  events_.reset();
-  socket_.reset();
+  close();
   stage_ = stage::waiting;
   probing_ = false;
   lost_at_ = now;

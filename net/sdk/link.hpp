@@ -64,6 +64,7 @@ public:
 
 private:
   void connect(monotonic_time now);
+  void close();
   [[nodiscard]] change lose(monotonic_time now);
   [[nodiscard]] bool transport_lost(monotonic_time now);
   void greet();

@@ -166,6 +166,10 @@ result<void> zmq_socket::watch(const std::string& inproc_endpoint) {
   return {};
 }
 
+void zmq_socket::unwatch() {
+  (void)zmq_socket_monitor(handle_, nullptr, 0);
+}
+
 std::optional<link_event> zmq_socket::next_event() {
   zmq_part part;
   if (!receive(part)) return std::nullopt;

@@ -81,6 +81,9 @@ public:
 
   /// Publishes the events of this socket's connections at an inproc address for `next_event`.
   [[nodiscard]] result<void> watch(const std::string& inproc_endpoint);
+  /// Ends `watch`. Before the pair socket that reads the events is closed: a connection's event
+  /// that nobody can take any more blocks the context's I/O thread, and with it all its sockets.
+  void unwatch();
   /// Of a pair socket connected to a watched socket's address: the next event, if there is one.
   [[nodiscard]] std::optional<link_event> next_event();
 
