@@ -63,19 +63,25 @@ bool taxi_rides::promises_are_open() {
     call_options options;
     options.endpoint = node.endpoint();
     const auto status = reader_.admin("status", {}, options).get();
+    open_ = node.name() + (status ? " has open promises" : ": " + status.error().message);
     if (!status) return true;
     const auto all = part(*status, "contexts");
     const auto* items = all.get_if<value::array>();
     if (items == nullptr) return true;
     for (const auto& each : *items)
-      if (number(each, "open_asks") > 0 || number(each, "open_voids") > 0) return true;
+      if (number(each, "open_asks") > 0 || number(each, "open_voids") > 0) {
+        open_ += ": " + to_json(each);
+        return true;
+      }
   }
   return false;
 }
 
 /// No promise is open, and every call has its row and its status everywhere.
 bool taxi_rides::is_quiet() {
+  open_ = "shards are on their way";
   if (!on_.cluster().at_rest() || promises_are_open()) return false;
+  open_ = "rides differ";
   for (const auto* each : contexts)
     held_[each] = list(each);
   const auto& drivers = held_["taxi.driver"];
@@ -130,8 +136,9 @@ void taxi_rides::check_reactions() {
 std::vector<std::string> taxi_rides::findings() {
   found_.clear();
   if (!eventually([&] { return is_quiet(); }))
-    found_.push_back("it never gets quiet: " + std::to_string(held_["taxi.call"].size()) +
-                     " calls, " + std::to_string(held_["taxi.driver"].size()) + " drivers, " +
+    found_.push_back("it never gets quiet: " + open_ + ", " +
+                     std::to_string(held_["taxi.call"].size()) + " calls, " +
+                     std::to_string(held_["taxi.driver"].size()) + " drivers, " +
                      std::to_string(held_["taxi.callList"].size()) + " rows");
   check_rides();
   check_acknowledged();

@@ -47,6 +47,7 @@ private:
   std::unique_ptr<load> clients_;
   std::map<std::string, rows> held_;
   std::vector<std::string> found_;
+  std::string open_; ///< what is not quiet yet, for people
 };
 
 } // namespace troupe::test
