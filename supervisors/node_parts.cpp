@@ -7,9 +7,9 @@
 namespace troupe {
 namespace {
 
-/// Of winding a shard down. It writes more states in a step than arrive in one, unless it is
-/// overloaded; then it is closed with what is left.
-constexpr std::uint32_t wind_down_steps_max = 1'000;
+/// Of winding a shard down. A shard that is pressed hard gets more states to write than are
+/// written; then it is closed with what is left.
+constexpr std::chrono::milliseconds wind_down_max{500};
 
 /// A part that its owner keeps stopped, because the operator wants its context so, is as good as
 /// open: there is nothing to be done about it.
@@ -56,17 +56,18 @@ void running_node::hand_over(const shard_ref& which) {
   auto& part = *context->parts[which.shard.value];
   if (context->is_view() || part.phase.load() != part_phase::up) return disown(which);
   if (part.winds_down.exchange(true)) return;
-  part.on->control(
-      [this, context, which](lane& on) { wind_down(on, *context, which, wind_down_steps_max); });
+  part.on->control([this, context, which](lane& on) {
+    wind_down(on, *context, which, clock_.monotonic() + wind_down_max);
+  });
 }
 
 void running_node::wind_down(lane& on, context_state& context, const shard_ref& which,
-                             std::uint32_t steps) {
+                             monotonic_time until) {
   if (!context.parts[which.shard.value]->winds_down.load()) return; // it was closed meanwhile
   auto* held = static_cast<shard*>(on.find({context.number, which.shard.value}));
-  if (held == nullptr || steps == 0 || !held->wind_down()) return disown(which);
+  if (held == nullptr || clock_.monotonic() >= until || !held->wind_down()) return disown(which);
   on.control(
-      [this, &context, which, steps](lane& again) { wind_down(again, context, which, steps - 1); });
+      [this, &context, which, until](lane& again) { wind_down(again, context, which, until); });
 }
 
 void running_node::disown(const shard_ref& which) {

@@ -67,7 +67,7 @@ private:
              std::function<void(const error&)> failed);
   [[nodiscard]] result<std::unique_ptr<requesting_part>> open_view(lane& on, context_state& context,
                                                                    std::uint32_t shard);
-  void wind_down(lane& on, context_state& context, const shard_ref& which, std::uint32_t steps);
+  void wind_down(lane& on, context_state& context, const shard_ref& which, monotonic_time until);
   void add_context(const context_behaviour& behaviour);
   [[nodiscard]] bool lease_stands() const;
   [[nodiscard]] context_state* find(std::string_view name) const;

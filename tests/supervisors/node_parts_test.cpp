@@ -127,7 +127,8 @@ TEST_CASE("whoever asks a shard while it is handed over is answered or sent on",
   from.send(fares);
   from.one->hand_over(from.payment);
   CHECK(eventually([&] {
-    from.send(20);
+    const auto sent = static_cast<int>(from.last);
+    if (from.answered + from.moved == sent) from.send(20);
     return from.moved > 0;
   }));
   const auto all = static_cast<int>(from.last);
