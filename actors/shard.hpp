@@ -164,6 +164,7 @@ private:
   void ask_answered(command_id id, answer& from);
   void ask_failed(command_id id, error why, bool may_have_acted);
   void settled(work& what);
+  void count_promises();
   void send_void(command_id id, std::chrono::milliseconds backoff);
   void receive_void(inbound& from);
   void tombstone(command_id ask);

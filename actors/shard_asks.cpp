@@ -73,8 +73,7 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   flying.waiters = what.waiters;
   if (what.from.port != nullptr) flying.waiters.push_back(what.from);
   setting_.counters->asks.fetch_add(1, std::memory_order_relaxed);
-  setting_.counters->open_asks.store(static_cast<std::uint32_t>(memory_.asks().size()),
-                                     std::memory_order_relaxed);
+  count_promises();
   after_commit_.push_back([this, id] { send_ask(id); });
   release(&what);
 }
@@ -206,14 +205,18 @@ void shard::ask_failed(command_id id, error why, bool may_have_acted) {
 /// The ask of an aggregate is over: what waited behind it goes on.
 void shard::settled(work& what) {
   flying_.erase(what.ask);
-  setting_.counters->open_asks.store(static_cast<std::uint32_t>(memory_.asks().size()),
-                                     std::memory_order_relaxed);
-  setting_.counters->open_voids.store(static_cast<std::uint32_t>(memory_.voids().size()),
-                                      std::memory_order_relaxed);
+  count_promises();
   auto* entry = memory_.find(what.target);
   if (entry == nullptr || !entry->live) return;
   entry->live->asking = false;
   run_waiting(what.target);
+}
+
+void shard::count_promises() {
+  setting_.counters->open_asks.store(static_cast<std::uint32_t>(memory_.asks().size()),
+                                     std::memory_order_relaxed);
+  setting_.counters->open_voids.store(static_cast<std::uint32_t>(memory_.voids().size()),
+                                      std::memory_order_relaxed);
 }
 
 void shard::send_void(command_id id, std::chrono::milliseconds backoff) {
@@ -240,8 +243,7 @@ void shard::send_void(command_id id, std::chrono::milliseconds backoff) {
     record_.time_ms = setting_.on->wall();
     record_.void_closed = id;
     (void)append_record();
-    setting_.counters->open_voids.store(static_cast<std::uint32_t>(memory_.voids().size()),
-                                        std::memory_order_relaxed);
+    count_promises();
   });
   // No answer at all (its node went away): again, the target knows the ask by its id.
   after(std::chrono::milliseconds{deadline_ms_max}, [this, id, token] {

@@ -48,6 +48,11 @@ error shard::ended(errc otherwise) const {
 shard::~shard() {
   let_go();
   forget_everything();
+  // What it had open is its next owner's, which may be another node.
+  setting_.counters->open_asks.store(0, std::memory_order_relaxed);
+  setting_.counters->open_voids.store(0, std::memory_order_relaxed);
+  setting_.counters->quarantined.store(0, std::memory_order_relaxed);
+  setting_.counters->waiting.store(0, std::memory_order_relaxed);
 }
 
 bool shard::wind_down() {
@@ -116,6 +121,7 @@ result<void> shard::replay_tail() {
       setting_.on->actors(),
       [this](std::uint64_t actor, const std::string& why) { actor_ended(actor, why); });
   setting_.counters->records.store(journal_->head().value, std::memory_order_relaxed);
+  count_promises();
   return {};
 }
 

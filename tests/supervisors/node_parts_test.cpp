@@ -24,7 +24,7 @@ struct no_others final : cluster_side {
     one.push_back({what.from, redirect(to)});
     what.from.port->deliver(one);
   }
-  bool forward_about(inbound&) override { return true; }
+  void forward_about(inbound&) override {}
   [[nodiscard]] error redirect(const shard_ref&) const override {
     auto why = fail(errc::not_owner, "nobody");
     why.moved.emplace();

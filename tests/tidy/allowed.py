@@ -54,7 +54,6 @@ SOURCES_WITHOUT_TEST = {
     "actors/shard_commands.cpp": "shard_turns_test.cpp and dedup_window_test.cpp",
     "actors/shard_reads.cpp": "shard_turns_test.cpp and supervision_test.cpp",
     "actors/stream_reader.cpp": "policy_runner_test.cpp and view_part_test.cpp",
-    "supervisors/node_parts.cpp": "cluster_node_test.cpp gives, takes and hands over",
     "net/cluster/peers.cpp": "cluster_node_test.cpp: asks, streams and inspection over nodes",
     "supervisors/node_admin.cpp": "node_test.cpp asks every verb",
     "actors/view_rebuild.cpp": "view_part_test.cpp: rebuilds and the status",
