@@ -44,10 +44,13 @@ void node_group::start(const std::vector<std::string>& names, const std::string&
   }
 }
 
+void node_group::ask_to_end(const std::string& name) {
+  members_.at(name).process->ask_to_end();
+}
+
 int node_group::end(const std::string& name) {
-  auto& process = *members_.at(name).process;
-  process.ask_to_end();
-  return wait_end(process);
+  ask_to_end(name);
+  return wait_end(*members_.at(name).process);
 }
 
 void node_group::restart(const std::string& name, const std::string& program_name) {

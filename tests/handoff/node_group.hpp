@@ -30,6 +30,8 @@ public:
   }
   /// Starts nodes at the same time; returns when all of them own what they are given first.
   void start(const std::vector<std::string>& names, const std::string& program = "troupe-node");
+  /// SIGTERM, without waiting.
+  void ask_to_end(const std::string& name);
   /// SIGTERM: hands its shards over and ends. Its exit code; -1: it did not end.
   [[nodiscard]] int end(const std::string& name);
   /// `end`, `start`, and the node is a member again and has its share of the shards. Throws if not.
