@@ -99,8 +99,8 @@ private:
   default_supervision_rules rules_;
   late_answers late_{real_random()};
   actor_runtime runtime_;
+  std::vector<std::unique_ptr<context_state>> contexts_; ///< parts count in there to their end
   std::vector<std::unique_ptr<lane>> lanes_;
-  std::vector<std::unique_ptr<context_state>> contexts_;
   std::map<std::string, context_state*, std::less<>> by_name_;
   std::unique_ptr<supervision_tree> tree_;
   admin_desk desk_;
