@@ -25,7 +25,6 @@ struct connection {
   monotonic_time said;                      ///< last frame or probe to it
   bool trusted = false;                     ///< it has shown the cluster's secret
   bool queued = false;                      ///< in the server's list of those with output
-  bool blocked = false;                     ///< its last send found the pipe full
 };
 
 /// The peers of a server, by routing id and by number. State without I/O; belongs to one thread.

@@ -219,7 +219,7 @@ void running_node::route(inbound& each) {
   if (context == nullptr) return route_elsewhere(each);
   const auto shard = wanted_shard(each, context->shards());
   if (!shard) return answer_now(each.from, shard.error());
-  if (!is_here(*context, *shard, each)) return;
+  if (!context->owns(*shard)) return send_elsewhere({context->name, {*shard}}, each);
   if (context->parts[*shard]->phase.load(std::memory_order_relaxed) != part_phase::up ||
       !context->wanted.load(std::memory_order_relaxed)) {
     const bool stopped = !context->wanted.load();
@@ -241,15 +241,17 @@ void running_node::route(inbound& each) {
   route_to(*context, *shard, each);
 }
 
-bool running_node::is_here(const context_state& context, std::uint32_t shard, inbound& each) {
-  if (context.owns(shard)) return true;
-  const shard_ref where{context.name, {shard}};
+/// To the owner of a part that is another node's: a part's own request is sent on, once; whoever
+/// else asks is told the place.
+void running_node::send_elsewhere(const shard_ref& where, inbound& each) {
   if (each.content.kind == request_kind::subscribe) forget_subscription(each);
-  if (each.internal && !each.forwarded)
-    options_.cluster->forward(where, each);
-  else
-    answer_now(each.from, options_.cluster->redirect(where));
-  return false;
+  if (each.internal && !each.forwarded) return options_.cluster->forward(where, each);
+  answer_now(each.from, options_.cluster->redirect(where));
+}
+
+void running_node::route_part(context_state& context, std::uint32_t shard, inbound& each) {
+  if (context.owns(shard)) return route_to(context, shard, each);
+  send_elsewhere({context.name, {shard}}, each);
 }
 
 /// For a context that this node does not have in its build, or does not run.
@@ -262,10 +264,7 @@ void running_node::route_elsewhere(inbound& each) {
                                       "there is no context '" + content.context + "' here"));
   const auto shard = shard_of_request(content, shards);
   if (!shard) return answer_now(each.from, shard.error());
-  const shard_ref where{content.context, {*shard}};
-  if (content.kind == request_kind::subscribe) forget_subscription(each);
-  if (each.internal && !each.forwarded) return options_.cluster->forward(where, each);
-  answer_now(each.from, options_.cluster->redirect(where));
+  send_elsewhere({content.context, {*shard}}, each);
 }
 
 /// Has the answer to an ask go the long way round.

@@ -87,8 +87,7 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
     if (only->is_view())
       return answer_now(from.from, fail(errc::malformed, only->name + " is a view"));
     const auto shard = shard_of(aggregate_id{*id}, only->shards()).value;
-    if (is_here(*only, shard, from)) route_to(*only, shard, from);
-    return;
+    return route_part(*only, shard, from);
   }
   std::vector<inbound> requests;
   std::vector<std::pair<context_state*, std::uint32_t>> places;
@@ -108,8 +107,7 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
   desk_.gather(from.from, requests,
                [most](std::vector<value> said) { return merge_actors(std::move(said), most); });
   for (std::size_t i = 0; i < requests.size(); ++i)
-    if (is_here(*places[i].first, places[i].second, requests[i]))
-      route_to(*places[i].first, places[i].second, requests[i]);
+    route_part(*places[i].first, places[i].second, requests[i]);
 }
 
 /// Verbs that views answer: the one to be built anew, all of them for a listing.
@@ -117,10 +115,7 @@ void running_node::ask_views(inbound& from, const value& arguments) {
   const auto asked = views_asked(contexts_, from.content.name, arguments);
   if (!asked) return answer_now(from.from, asked.error());
   from.internal = true;
-  if (from.content.name == "view-rebuild") {
-    if (is_here(*asked->front(), 0, from)) route_to(*asked->front(), 0, from);
-    return;
-  }
+  if (from.content.name == "view-rebuild") return route_part(*asked->front(), 0, from);
   std::vector<context_state*> running;
   std::copy_if(asked->begin(), asked->end(), std::back_inserter(running),
                [](const context_state* each) { return each->up.load(); });
@@ -135,7 +130,7 @@ void running_node::ask_views(inbound& from, const value& arguments) {
   }
   desk_.gather(from.from, requests, merge);
   for (std::size_t i = 0; i < requests.size(); ++i)
-    if (is_here(*running[i], 0, requests[i])) route_to(*running[i], 0, requests[i]);
+    route_part(*running[i], 0, requests[i]);
 }
 
 } // namespace troupe

@@ -76,8 +76,9 @@ private:
   [[nodiscard]] std::uint32_t shards_of(std::string_view name) const;
 
   void route(inbound& each);
-  /// False if another node owns the part, and the request is on its way there or answered.
-  [[nodiscard]] bool is_here(const context_state& context, std::uint32_t shard, inbound& each);
+  /// For a part that is known: to its lane, or to the node that owns it.
+  void route_part(context_state& context, std::uint32_t shard, inbound& each);
+  void send_elsewhere(const shard_ref& where, inbound& each);
   void route_elsewhere(inbound& each);
   void forget_subscription(const inbound& opened);
   void route_to(context_state& context, std::uint32_t shard, inbound& each);
