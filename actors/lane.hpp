@@ -4,6 +4,7 @@
 #include "actors/port.hpp"
 #include "messages/ids.hpp"
 #include "messages/value.hpp"
+#include "persistence/turn_note.hpp"
 #include "seams/clock.hpp"
 
 #include <atomic>
@@ -62,6 +63,8 @@ struct lane_options {
   /// Until when, in nanoseconds of the monotonic clock, it may commit and answer; null: ever. A
   /// lane whose time is over stands still until there is more of it, or it is stopped.
   std::shared_ptr<const std::atomic<std::int64_t>> serves_until;
+  /// Where it notes what it is about; outlives the lane. Null: a note of its own.
+  turn_note* note = nullptr;
 };
 
 /// What an operator sees of a lane; written by the lane, read by anyone.
@@ -121,6 +124,10 @@ public:
   [[nodiscard]] wall_ms wall() const { return wall_; }
   /// The part has something to commit this round.
   void touched(part_key part);
+  /// What business code it runs for whom; read by a watchdog on another thread.
+  [[nodiscard]] turn_note& note() { return options_.note != nullptr ? *options_.note : own_note_; }
+  /// The clock itself, for what has to know the time inside a round.
+  [[nodiscard]] const clock& time() const { return clock_; }
   [[nodiscard]] std::uint32_t number() const { return options_.number; }
   [[nodiscard]] const lane_counters& counters() const { return counters_; }
 
@@ -156,6 +163,7 @@ private:
   bool maintain_all();
 
   lane_options options_;
+  turn_note own_note_;
   actor_lane actors_;
   request_handler& router_;
   const clock& clock_;

@@ -55,6 +55,8 @@ struct shard_setting {
   lane* on = nullptr;
   shard_limits limits;
   std::function<std::uint32_t(std::string_view context)> shards_of; ///< 0: unknown context
+  /// Name of the node that has a shard; empty: nobody known. May be empty itself.
+  std::function<std::string(std::string_view context, shard_number shard)> owner_of;
   std::function<void(const error&)> failed; ///< the shard gave up; called once, on the lane
   shard_counters* counters = nullptr;
 };
@@ -147,6 +149,7 @@ private:
   bool sweep_residents(bool idle);
 
   // turns (shard_turns.cpp)
+  void decide(aggregate_instance& instance, const work& what, const turn_info& turn);
   void conclude(aggregate_instance& instance, work& what);
   void start_record(const work& what, turn_outcome outcome);
   void add_timers(const work& what);
@@ -160,6 +163,7 @@ private:
   void open_an_ask(work& what, const ask_call& call);
   [[nodiscard]] std::optional<error> cannot_ask(const work& what, const ask_call& call);
   [[nodiscard]] error refusal_of(const open_ask& ask, const error& why) const;
+  [[nodiscard]] std::shared_ptr<ask_guard> guard_of(const recorded_ask& ask) const;
   void send_ask(command_id id);
   void ask_answered(command_id id, answer& from);
   void ask_failed(command_id id, error why, bool may_have_acted);
@@ -186,6 +190,7 @@ private:
 
   struct flying_ask {
     std::shared_ptr<ask_guard> guard;
+    ask_permit permit; ///< of the guard
     monotonic_time since;
     std::uint64_t token = 0;  ///< 0: not sent yet
     bool sent_before = false; ///< an earlier send may have acted, whatever this one is told

@@ -1,4 +1,5 @@
 #include "actors/shard.hpp"
+#include "messages/request_shard.hpp"
 
 #include <algorithm>
 
@@ -45,22 +46,23 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   };
   if (auto wrong = cannot_ask(what, call)) return give_up(std::move(*wrong));
   const auto* declared = info().ask(call.context, call.name);
-  auto guard = setting_.rules->guard(info().full_name(), call.context, declared->timeout);
-  if (auto admitted = guard->admit(now()); !admitted) return give_up(admitted.error());
-  start_record(what, turn_outcome::asked);
-  if (again) {
-    record_.ask_closed = what.ask;
-    if (const auto before = flying_.extract(what.ask); !before.empty())
-      what.waiters = std::move(before.mapped().waiters);
-  }
   recorded_ask opened;
-  opened.id = what.command.derive("ask", record_.seq);
+  opened.id = what.command.derive("ask", memory_.at(what.target).seq + 1);
   opened.target_context = call.context;
   opened.target = call.target;
   opened.name = call.name;
   opened.payload = call.payload;
   opened.timeout_ms = static_cast<std::uint32_t>(declared->timeout.count());
   opened.reads_only = declared->reads_only;
+  auto guard = guard_of(opened);
+  const auto admitted = guard->admit(now());
+  if (!admitted) return give_up(admitted.error());
+  start_record(what, turn_outcome::asked);
+  if (again) {
+    record_.ask_closed = what.ask;
+    if (const auto before = flying_.extract(what.ask); !before.empty())
+      what.waiters = std::move(before.mapped().waiters);
+  }
   record_.ask_opened = opened;
   record_.open_command_payload = what.payload;
   if (!what.timer.empty()) record_.timers_cleared.push_back(what.timer);
@@ -69,6 +71,7 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   memory_.at(what.target).live->asking = true;
   auto& flying = flying_[id];
   flying.guard = std::move(guard);
+  flying.permit = *admitted;
   flying.since = now();
   flying.waiters = what.waiters;
   if (what.from.port != nullptr) flying.waiters.push_back(what.from);
@@ -78,6 +81,23 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   release(&what);
 }
 
+/// The guard of the way to whoever owns the asked shard now.
+std::shared_ptr<ask_guard> shard::guard_of(const recorded_ask& ask) const {
+  ask_direction which;
+  which.asking = info().full_name();
+  which.target = ask.target_context;
+  which.operation = ask.reads_only ? operation_class::query : operation_class::command;
+  if (setting_.owner_of) {
+    request meant; // as far as it chooses the shard
+    meant.target = ask.target;
+    meant.command = ask.id;
+    const auto shards = std::max(setting_.shards_of(ask.target_context), 1U);
+    if (const auto asked = shard_of_request(meant, shards))
+      which.owner = setting_.owner_of(ask.target_context, {*asked});
+  }
+  return setting_.rules->guard(which, std::chrono::milliseconds{ask.timeout_ms});
+}
+
 void shard::send_ask(command_id id) {
   const auto at = memory_.asks().find(id);
   if (at == memory_.asks().end()) return;
@@ -85,10 +105,15 @@ void shard::send_ask(command_id id) {
   auto& flying = flying_[id];
   flying.sent_before = flying.sent_before || !flying.guard || flying.token != 0;
   if (!flying.guard) { // after a crash: counted like any other, but not refused
-    flying.guard = setting_.rules->guard(info().full_name(), ask.target_context,
-                                         std::chrono::milliseconds{ask.timeout_ms});
-    if (!flying.guard->admit(now())) flying.guard.reset();
-    flying.since = now();
+    recorded_ask again;
+    fill(again, ask);
+    flying.guard = guard_of(again);
+    const auto admitted = flying.guard->admit(now());
+    if (admitted)
+      flying.permit = *admitted;
+    else
+      flying.guard.reset();
+    if (flying.since == monotonic_time{}) flying.since = now();
   }
   forget(flying.token);
   request content;
@@ -127,6 +152,8 @@ void shard::ask_answered(command_id id, answer& from) {
     const bool in_time = now() - flying.since + hint < std::chrono::milliseconds{ask.timeout_ms};
     if ((why->code == errc::context_down || why->moved) && hint.count() > 0 &&
         hint <= patience_max && in_time) {
+      if (auto guard = why->moved ? std::exchange(flying.guard, nullptr) : nullptr)
+        guard->done(flying.permit, ask_end::ignored, {}, now()); // the next owner has its own
       after(hint, [this, id] { send_ask(id); });
       return;
     }
@@ -140,7 +167,7 @@ void shard::ask_answered(command_id id, answer& from) {
     return;
   }
   if (auto guard = std::exchange(flying.guard, nullptr))
-    guard->done(ask_end::success,
+    guard->done(flying.permit, ask_end::success,
                 std::chrono::duration_cast<std::chrono::milliseconds>(now() - flying.since), now());
   auto* what = pool_.take();
   what->what = work::kind::settle;
@@ -179,9 +206,9 @@ void shard::ask_failed(command_id id, error why, bool may_have_acted) {
   auto flying = std::move(flying_[id]);
   flying_.erase(id);
   if (flying.guard)
-    flying.guard->done(why.code == errc::rejected ? ask_end::ignored : ask_end::failure,
-                       std::chrono::duration_cast<std::chrono::milliseconds>(now() - flying.since),
-                       now());
+    flying.guard->done(
+        flying.permit, why.code == errc::rejected ? ask_end::ignored : ask_end::failure,
+        std::chrono::duration_cast<std::chrono::milliseconds>(now() - flying.since), now());
   work what;
   what.target = ask.aggregate;
   what.command = ask.command;

@@ -1,3 +1,4 @@
+#include "actors/noted_turn.hpp"
 #include "actors/shard.hpp"
 
 #include <algorithm>
@@ -44,26 +45,15 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
   decision_.clear();
   const turn_info turn{cell.id(), setting_.on->wall(), what.command};
   auto& instance = cell.instance();
-  switch (what.what) {
-  case work::kind::command:
-    if (!what.creates && !instance.exists()) {
-      who.current = nullptr;
-      error missing =
-          fail(errc::not_found,
-               info().full_name() + "/" + std::to_string(cell.id().number) + " does not exist");
-      if (what.timer.empty()) return refuse(&what, std::move(missing));
-      decision_.refused = rejection{missing.code, {}, std::move(missing.message)};
-      return conclude(instance, what); // a timer outlived its aggregate: recorded, so that it ends
-    }
-    instance.handle(what.name, what.payload, turn, decision_);
-    break;
-  case work::kind::settle:
-    instance.settle(what.name, what.payload, what.asked, what.reply, turn, decision_);
-    break;
-  case work::kind::compensate:
-    instance.compensate(what.name, what.payload, turn, decision_);
-    break;
+  if (what.what == work::kind::command && !what.creates && !instance.exists()) {
+    who.current = nullptr;
+    error missing = fail(errc::not_found, info().full_name() + "/" +
+                                              std::to_string(cell.id().number) + " does not exist");
+    if (what.timer.empty()) return refuse(&what, std::move(missing));
+    decision_.refused = rejection{missing.code, {}, std::move(missing.message)};
+    return conclude(instance, what); // a timer outlived its aggregate: recorded, so that it ends
   }
+  decide(instance, what, turn);
   who.current = nullptr;
   ++who.handled;
   if (decision_.refused && decision_.refused->code == errc::unknown_command) {
@@ -75,6 +65,22 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     return;
   }
   conclude(instance, what);
+}
+
+/// Runs the business code of a turn, with a note of it.
+void shard::decide(aggregate_instance& instance, const work& what, const turn_info& turn) {
+  const noted_turn noted{setting_.on->note(),
+                         {setting_.identity.context, setting_.identity.shard, journal_->epoch(),
+                          what.target, what.command, what.name},
+                         now()};
+  switch (what.what) {
+  case work::kind::command:
+    return instance.handle(what.name, what.payload, turn, decision_);
+  case work::kind::settle:
+    return instance.settle(what.name, what.payload, what.asked, what.reply, turn, decision_);
+  case work::kind::compensate:
+    return instance.compensate(what.name, what.payload, turn, decision_);
+  }
 }
 
 void shard::conclude(aggregate_instance& instance, work& what) {

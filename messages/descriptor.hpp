@@ -77,6 +77,10 @@ struct ask_info {
   bool reads_only = false;       ///< the target cannot act on it, so no void is ever needed
   std::string_view missing = {}; ///< reason of the rejection when the target does not exist; empty:
                                  ///< that is a failure of the callee
+  /// What the asking turn gets in place of an answer while the target cannot give one: a msgpack
+  /// map like the target's answer. Only of asks that read; empty: the asking command is refused.
+  std::string fallback = {};
+  std::string_view fallback_meaning = {}; ///< for people: what that leads to
 };
 
 struct policy_info {

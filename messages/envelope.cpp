@@ -13,7 +13,8 @@ namespace {
 //   request  [1, kind, id, context, target, name, command id: bin16 or nil, remaining_ms,
 //             correlation, payload: bin | between nodes: [shard, source context, source shard,
 //             source index]]
-//   answer   [1, 129, id, target, seq, epoch, flags: 1 = replayed, payload: bin | at]
+//   answer   [1, 129, id, target, seq, epoch, flags: 1 = replayed, payload: bin | at |
+//             nil or degraded: [as_of, age_ms]]
 //   failure  [1, 130, id, code, reason, message, retry_after_ms | nil or [endpoint, epoch]]
 //   events   [1, 131, id, next, payload: bin | head]
 //
@@ -22,7 +23,7 @@ namespace {
 enum class node_message_kind : std::uint8_t { answer = 129, failure = 130, events = 131 };
 
 constexpr std::uint32_t request_elements = 10;
-constexpr std::uint32_t answer_elements = 9;
+constexpr std::uint32_t answer_elements = 10;
 constexpr std::uint32_t failure_elements = 8;
 constexpr std::uint32_t events_elements = 6;
 constexpr std::uint32_t forwarded_elements = 4;
@@ -109,6 +110,12 @@ result<reply> read_answer(wire_reader& at, std::uint64_t id) {
       .binary("payload", payload);
   if (at.further()) at.number("at", content.at.value);
   if (!at.ok()) return at.failure();
+  if (const auto mark = at.further(); mark && !mark->is_nil()) {
+    wire_reader parts{*mark};
+    auto& degraded = content.degraded.emplace();
+    parts.number("degraded.as_of", degraded.as_of).number("degraded.age_ms", degraded.age_ms);
+    if (!parts.ok()) return parts.failure();
+  }
   content.replayed = (flags & replayed_flag) != 0;
   content.payload = payload;
   return reply{id, std::move(content)};
@@ -204,6 +211,10 @@ void append_reply(std::string& frame, const reply& from) {
     out.unsigned_integer(content->replayed ? replayed_flag : 0);
     out.binary(content->payload);
     out.unsigned_integer(content->at.value);
+    if (!content->degraded) return out.nil();
+    out.array(2);
+    out.unsigned_integer(content->degraded->as_of);
+    out.unsigned_integer(content->degraded->age_ms);
     return;
   }
   const error& failure = std::get<error>(from.content);

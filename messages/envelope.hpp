@@ -50,6 +50,14 @@ struct request {
   std::string payload{}; ///< msgpack map of the fields
 };
 
+/// An answer from something else than the present state: what it knew last, or a declared fallback.
+/// Only reads get one.
+struct degraded_mark {
+  std::uint64_t as_of = 0;  ///< the aggregate's turn that it shows; 0: none, a declared fallback
+  std::uint64_t age_ms = 0; ///< since that turn; 0 of a fallback
+  bool operator==(const degraded_mark&) const = default;
+};
+
 /// Success: what the request answers.
 struct reply_content {
   aggregate_id target{}; ///< the aggregate that answered
@@ -58,6 +66,7 @@ struct reply_content {
   bool replayed = false; ///< the command had been handled before; this is its first answer
   std::string payload{}; ///< msgpack
   record_index at{};     ///< of a command: its record, for parts of nodes
+  std::optional<degraded_mark> degraded{};
 };
 
 /// Answer to the request of the same id.

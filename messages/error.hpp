@@ -45,6 +45,8 @@ enum class errc : std::uint8_t {
   corrupt,
   position_gone,
   unauthorized,
+  rate_limited,
+  dead_lettered,
   internal,
 };
 

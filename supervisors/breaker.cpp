@@ -148,10 +148,6 @@ void breaker::set_mode(breaker_mode mode, monotonic_time now) {
   if (to != state_) move_to(to, now);
 }
 
-std::uint64_t breaker::generation_of(monotonic_time began) const {
-  return began >= admitted_ ? generation_ : generation_ - 1;
-}
-
 call_counts breaker::counts() const {
   return state_ == breaker_state::half_open ? probed_ : window_.total();
 }
@@ -162,10 +158,6 @@ void breaker::move_to(breaker_state to, monotonic_time now) {
                             ? std::chrono::duration_cast<milliseconds>(open_until_ - now)
                             : milliseconds{0};
   transitions_.push_back({now, state_, to, counts(), open_for});
-  // Between the last call before an opening and the first probe lies the whole open time.
-  admitted_ = to == breaker_state::half_open && state_ == breaker_state::open
-                  ? since_ + (now - since_) / 2
-                  : now - milliseconds{1};
   state_ = to;
   since_ = now;
   ++generation_;

@@ -109,11 +109,6 @@ public:
               monotonic_time now);
   void set_mode(breaker_mode mode, monotonic_time now);
 
-  /// The current generation if a call that began then was admitted in it, else an older one: for
-  /// callers that keep no generation. Exact to a millisecond, as durations are; nothing is admitted
-  /// while open, so for probes it is exact whatever clock reading the caller's thread had at hand.
-  [[nodiscard]] std::uint64_t generation_of(monotonic_time began) const;
-
   [[nodiscard]] breaker_state state() const { return state_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   /// Of the window; of the probes while half-open.
@@ -138,8 +133,7 @@ private:
   std::unique_ptr<random_source> random_;
   breaker_state state_ = breaker_state::closed;
   std::uint64_t generation_ = 1;
-  monotonic_time since_;    ///< begin of this generation
-  monotonic_time admitted_; ///< calls of this generation began then or later
+  monotonic_time since_; ///< begin of this generation
   call_window window_;
   call_counts probed_;
   std::uint32_t probes_permitted_ = 0;

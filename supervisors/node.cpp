@@ -26,9 +26,9 @@ result<std::uint32_t> wanted_shard(const inbound& each, std::uint32_t shards) {
 
 } // namespace
 
-void running_node::log_transition(std::string_view asking, std::string_view target,
-                                  const breaker_transition& change) {
-  spdlog::warn("breaker asking={} target={} from={} to={}", asking, target, name_of(change.from),
+void running_node::log_transition(const ask_direction& which, const breaker_transition& change) {
+  spdlog::warn("breaker asking={} target={} owner={} operation={} from={} to={}", which.asking,
+               which.target, which.owner, name_of(which.operation), name_of(change.from),
                name_of(change.to));
 }
 
@@ -134,8 +134,18 @@ context_state* running_node::find(std::string_view name) const {
 }
 
 std::uint32_t running_node::shards_of(std::string_view name) const {
+  if (const auto* context = find(name)) return context->shards();
+  return options_.cluster == nullptr ? 0 : options_.cluster->map()->shards_of(name);
+}
+
+std::string running_node::owner_of(std::string_view name, shard_number shard) const {
   const auto* context = find(name);
-  return context == nullptr ? 0 : context->shards();
+  if (context != nullptr && shard.value < context->shards() && context->owns(shard.value))
+    return options_.name;
+  if (options_.cluster == nullptr) return {};
+  const auto map = options_.cluster->map();
+  const auto* owner = map->owner_of(name, shard);
+  return owner == nullptr ? std::string{} : owner->node;
 }
 
 bool running_node::up(std::vector<std::string>* waiting) const {

@@ -152,6 +152,7 @@ running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
   setting.on = &on;
   setting.limits = options_.limits;
   setting.shards_of = [this](std::string_view name) { return shards_of(name); };
+  setting.owner_of = [this](std::string_view name, shard_number of) { return owner_of(name, of); };
   setting.failed = std::move(failed);
   setting.counters = &context.parts[shard]->shard;
   auto made = shard::open(std::move(setting));

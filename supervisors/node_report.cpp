@@ -157,8 +157,10 @@ value node_report::status() const {
   value::array guards;
   for (const auto& each : rules.breakers()) {
     value item{value::object{}};
-    item["asking"] = each.asking;
-    item["target"] = each.target;
+    item["asking"] = each.direction.asking;
+    item["target"] = each.direction.target;
+    item["owner"] = each.direction.owner;
+    item["operation"] = name_of(each.direction.operation);
     item["state"] = name_of(each.state);
     item["in_flight"] = each.in_flight;
     item["refused"] = each.refused_open + each.refused_full;

@@ -10,27 +10,23 @@ namespace {
 /// not to hammer.
 constexpr std::int32_t overloaded_retry_after_ms = 100;
 
-[[nodiscard]] std::string direction(std::string_view asking, std::string_view target) {
-  return "from " + std::string{asking} + " to " + std::string{target};
+[[nodiscard]] std::string in_words(const ask_direction& which) {
+  return "from " + which.asking + " to " + which.target +
+         (which.owner.empty() ? std::string{} : " at " + which.owner);
 }
 
 } // namespace
 
-/// Breaker and bulkhead of one direction behind one mutex.
-class pair_guard final : public ask_guard {
+/// Breaker and bulkhead of one direction, behind one mutex.
+class direction_guard final : public ask_guard {
 public:
-  struct names {
-    std::string asking;
-    std::string target;
-  };
-
-  pair_guard(names pair, const supervision_settings& settings,
-             std::unique_ptr<random_source> random, transition_callback on_transition)
-      : pair_(std::move(pair)), on_transition_(std::move(on_transition)),
+  direction_guard(ask_direction which, const supervision_settings& settings,
+                  std::unique_ptr<random_source> random, transition_callback on_transition)
+      : which_(std::move(which)), on_transition_(std::move(on_transition)),
         places_(settings.in_flight_max), breaker_(settings.breaker, std::move(random)) {}
 
-  result<void> admit(monotonic_time now) override {
-    result<void> answer;
+  result<ask_permit> admit(monotonic_time now) override {
+    result<ask_permit> answer{ask_permit{}};
     changing([&] {
       auto permit = breaker_.admit(now);
       if (!permit) {
@@ -39,15 +35,18 @@ public:
         // Our own refusal says nothing about the callee: a probe's place is given back.
         breaker_.record(permit.value(), ask_end::ignored, {}, now);
         answer = full();
+      } else {
+        answer = ask_permit{permit.value()};
       }
     });
     return answer;
   }
 
-  void done(ask_end how, std::chrono::milliseconds took, monotonic_time now) override {
+  void done(ask_permit passed, ask_end how, std::chrono::milliseconds took,
+            monotonic_time now) override {
     changing([&] {
       places_.leave();
-      breaker_.record(breaker_.generation_of(now - took), how, took, now);
+      breaker_.record(passed.generation, how, took, now);
     });
   }
 
@@ -58,8 +57,7 @@ public:
   [[nodiscard]] breaker_view view() const {
     const std::lock_guard lock{mutex_};
     breaker_view shown;
-    shown.asking = pair_.asking;
-    shown.target = pair_.target;
+    shown.direction = which_;
     shown.in_flight = places_.in_flight();
     shown.in_flight_max = places_.limit();
     shown.refused_full = places_.refused();
@@ -85,23 +83,23 @@ private:
       }
     }
     for (const breaker_transition& each : changes)
-      on_transition_(pair_.asking, pair_.target, each);
+      on_transition_(which_, each);
   }
 
   [[nodiscard]] error named(error refused) const {
-    refused.message = direction(pair_.asking, pair_.target) + ": " + refused.message;
+    refused.message = in_words(which_) + ": " + refused.message;
     return refused;
   }
 
   [[nodiscard]] error full() const {
-    error refused = fail(errc::overloaded, direction(pair_.asking, pair_.target) + ": " +
-                                               std::to_string(places_.limit()) +
-                                               " asks are in flight, which is the limit");
+    error refused =
+        fail(errc::overloaded, in_words(which_) + ": " + std::to_string(places_.limit()) +
+                                   " asks are in flight, which is the limit");
     refused.retry_after_ms = overloaded_retry_after_ms;
     return refused;
   }
 
-  const names pair_;
+  const ask_direction which_;
   const transition_callback on_transition_;
   mutable std::mutex mutex_; ///< of all below
   bulkhead places_;
@@ -110,8 +108,10 @@ private:
 
 default_supervision_rules::default_supervision_rules(std::unique_ptr<random_source> random,
                                                      supervision_settings settings,
-                                                     transition_callback on_transition)
-    : settings_(settings), on_transition_(std::move(on_transition)), random_(std::move(random)) {}
+                                                     transition_callback on_transition,
+                                                     event_callback on_event)
+    : settings_(settings), on_transition_(std::move(on_transition)), on_event_(std::move(on_event)),
+      random_(std::move(random)) {}
 
 default_supervision_rules::~default_supervision_rules() = default;
 
@@ -123,24 +123,25 @@ std::unique_ptr<restart_history> default_supervision_rules::new_shard_history() 
   return std::make_unique<restart_rule>(settings_.shard, own_random());
 }
 
-std::shared_ptr<ask_guard> default_supervision_rules::guard(std::string_view asking_context,
-                                                            std::string_view target_context,
+std::shared_ptr<ask_guard> default_supervision_rules::guard(const ask_direction& which,
                                                             std::chrono::milliseconds timeout) {
-  const pair key{asking_context, target_context};
   const std::lock_guard lock{mutex_};
-  if (const auto found = guards_.find(key); found != guards_.end()) return found->second;
-  if (guards_.size() == guards_max) throw std::length_error{"too many guarded pairs of contexts"};
+  if (const auto found = guards_.find(which); found != guards_.end()) return found->second;
+  if (guards_.size() == guards_max) throw std::length_error{"too many guarded directions"};
   auto settings = settings_;
   settings.breaker.timeout = timeout;
-  auto made = std::make_shared<pair_guard>(pair_guard::names{key.first, key.second}, settings,
-                                           std::make_unique<seeded_random>(random_->next()),
-                                           on_transition_);
-  guards_.emplace(key, made);
+  auto made = std::make_shared<direction_guard>(
+      which, settings, std::make_unique<seeded_random>(random_->next()), on_transition_);
+  guards_.emplace(which, made);
   return made;
 }
 
+void default_supervision_rules::happened(supervision_event what) {
+  if (on_event_) on_event_(what);
+}
+
 std::vector<breaker_view> default_supervision_rules::breakers() const {
-  std::vector<std::shared_ptr<pair_guard>> all;
+  std::vector<std::shared_ptr<direction_guard>> all;
   {
     const std::lock_guard lock{mutex_};
     all.reserve(guards_.size());
@@ -154,11 +155,11 @@ std::vector<breaker_view> default_supervision_rules::breakers() const {
   return shown;
 }
 
-result<void> default_supervision_rules::set_mode(std::string_view asking, std::string_view target,
-                                                 breaker_mode mode, monotonic_time now) {
-  const auto found = find({std::string{asking}, std::string{target}});
+result<void> default_supervision_rules::set_mode(const ask_direction& which, breaker_mode mode,
+                                                 monotonic_time now) {
+  const auto found = find(which);
   if (!found) {
-    return fail(errc::not_found, "no ask went " + direction(asking, target) + " on this node yet");
+    return fail(errc::not_found, "no ask went " + in_words(which) + " on this node yet");
   }
   found->set_mode(mode, now);
   return {};
@@ -169,9 +170,9 @@ std::unique_ptr<random_source> default_supervision_rules::own_random() {
   return std::make_unique<seeded_random>(random_->next());
 }
 
-std::shared_ptr<pair_guard> default_supervision_rules::find(const pair& key) const {
+std::shared_ptr<direction_guard> default_supervision_rules::find(const ask_direction& which) const {
   const std::lock_guard lock{mutex_};
-  const auto found = guards_.find(key);
+  const auto found = guards_.find(which);
   return found == guards_.end() ? nullptr : found->second;
 }
 

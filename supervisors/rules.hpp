@@ -21,15 +21,14 @@ namespace troupe {
 /// The numbers of a node's supervision.
 struct supervision_settings {
   breaker_settings breaker; ///< its timeout is replaced by that of the guarded ask
-  std::uint32_t in_flight_max = bulkhead::limit_default; ///< per asking and target context
+  std::uint32_t in_flight_max = bulkhead::limit_default; ///< per direction
   restart_settings aggregate = aggregate_restarts();
   restart_settings shard = shard_restarts();
 };
 
 /// A guard as people see it: a copy, as of the guard's last call.
 struct breaker_view {
-  std::string asking;
-  std::string target;
+  ask_direction direction;
   breaker_state state = breaker_state::closed;
   call_counts counts;          ///< of the last 10 s; of the probes while half-open
   monotonic_time open_until;   ///< of an open breaker: probes may pass from then on
@@ -42,10 +41,11 @@ struct breaker_view {
 
 /// Hears of each change of a breaker's state, in the thread of the call that caused it and outside
 /// all locks; must not block.
-using transition_callback = std::function<void(std::string_view asking, std::string_view target,
-                                               const breaker_transition& change)>;
+using transition_callback =
+    std::function<void(const ask_direction& which, const breaker_transition& change)>;
+using event_callback = std::function<void(const supervision_event& what)>;
 
-class pair_guard;
+class direction_guard;
 
 /// The rules of a node; owned by it and alive as long as its lanes.
 ///
@@ -53,38 +53,39 @@ class pair_guard;
 /// nanoseconds; histories belong to the lane that asked for them and share nothing.
 class default_supervision_rules final : public supervision_rules {
 public:
-  /// Pairs come from the declared asks of contexts, not from callers; more are a programming fault.
+  /// Directions come from declared asks and the nodes of a cluster, not from callers; more are a
+  /// programming fault.
   static constexpr std::size_t guards_max = 10'000;
 
   explicit default_supervision_rules(std::unique_ptr<random_source> random,
                                      supervision_settings settings = {},
-                                     transition_callback on_transition = {});
+                                     transition_callback on_transition = {},
+                                     event_callback on_event = {});
   ~default_supervision_rules() override;
 
   [[nodiscard]] std::unique_ptr<restart_history> new_aggregate_history() override;
   [[nodiscard]] std::unique_ptr<restart_history> new_shard_history() override;
-  /// The timeout of a pair's first ask is the one that its slow calls are measured by.
-  [[nodiscard]] std::shared_ptr<ask_guard> guard(std::string_view asking_context,
-                                                 std::string_view target_context,
+  /// The timeout of a direction's first ask is the one that its slow calls are measured by.
+  [[nodiscard]] std::shared_ptr<ask_guard> guard(const ask_direction& which,
                                                  std::chrono::milliseconds timeout) override;
+  void happened(supervision_event what) override;
 
-  /// All guards, ordered by asking and target context.
+  /// All guards, in order of their directions.
   [[nodiscard]] std::vector<breaker_view> breakers() const;
   /// An operator's word; `not_found` if nothing was asked in this direction yet.
-  [[nodiscard]] result<void> set_mode(std::string_view asking, std::string_view target,
-                                      breaker_mode mode, monotonic_time now);
+  [[nodiscard]] result<void> set_mode(const ask_direction& which, breaker_mode mode,
+                                      monotonic_time now);
 
 private:
-  using pair = std::pair<std::string, std::string>;
-
   [[nodiscard]] std::unique_ptr<random_source> own_random();
-  [[nodiscard]] std::shared_ptr<pair_guard> find(const pair& key) const;
+  [[nodiscard]] std::shared_ptr<direction_guard> find(const ask_direction& which) const;
 
   const supervision_settings settings_;
   const transition_callback on_transition_;
+  const event_callback on_event_;
   mutable std::mutex mutex_; ///< of the two below
   std::unique_ptr<random_source> random_;
-  std::map<pair, std::shared_ptr<pair_guard>> guards_;
+  std::map<ask_direction, std::shared_ptr<direction_guard>> guards_;
 };
 
 } // namespace troupe

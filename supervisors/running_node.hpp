@@ -53,8 +53,7 @@ public:
   void stop() override;
 
 private:
-  static void log_transition(std::string_view asking, std::string_view target,
-                             const breaker_transition& change);
+  static void log_transition(const ask_direction& which, const breaker_transition& change);
 
   using subscription_key = std::tuple<answer_port*, std::uint64_t, std::uint64_t>;
 
@@ -74,6 +73,7 @@ private:
   [[nodiscard]] context_state* find_part(const shard_ref& which) const;
   [[nodiscard]] result<std::vector<context_state*>> with_parts(const std::string& name) const;
   [[nodiscard]] std::uint32_t shards_of(std::string_view name) const;
+  [[nodiscard]] std::string owner_of(std::string_view name, shard_number shard) const;
 
   void route(inbound& each);
   /// For a part that is known: to its lane, or to the node that owns it.

@@ -19,8 +19,13 @@ public:
   result<page> list(std::string_view context, page_request wanted) override {
     return connection_.list(context, std::move(wanted), within_deadline()).get();
   }
-  result<value> admin(std::string_view verb, value arguments) override {
-    return connection_.admin(verb, std::move(arguments), within_deadline()).get();
+  result<value> admin(std::string_view verb, value arguments, std::string endpoint) override {
+    auto options = within_deadline();
+    options.endpoint = std::move(endpoint);
+    return connection_.admin(verb, std::move(arguments), std::move(options)).get();
+  }
+  result<std::vector<map_member>> nodes() override {
+    return connection_.nodes(within_deadline()).get();
   }
   result<std::vector<served_context>> contexts() override {
     return connection_.contexts(within_deadline()).get();

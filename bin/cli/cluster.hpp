@@ -21,7 +21,11 @@ public:
                                                 call_options options) = 0;
   [[nodiscard]] virtual result<call_reply> get(std::string_view context, aggregate_id target) = 0;
   [[nodiscard]] virtual result<page> list(std::string_view context, page_request wanted) = 0;
-  [[nodiscard]] virtual result<value> admin(std::string_view verb, value arguments) = 0;
+  /// Of any node, or of the one at this endpoint.
+  [[nodiscard]] virtual result<value> admin(std::string_view verb, value arguments,
+                                            std::string endpoint = {}) = 0;
+  /// The nodes of the cluster; of a node that is alone, that one.
+  [[nodiscard]] virtual result<std::vector<map_member>> nodes() = 0;
   [[nodiscard]] virtual result<std::vector<served_context>> contexts() = 0;
   virtual void subscribe(std::string_view context, shard_number shard, subscribe_request from,
                          client::event_callback on_events, client::end_callback on_end) = 0;

@@ -1,31 +1,14 @@
 #include "bin/cli/command_table.hpp"
 
+#include "bin/cli/command_parts.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace troupe::cli {
 namespace {
 
-const tool_command completion_command{
-    "completion",
-    "prints the completion script of a shell",
-    {{"source <(troupe completion bash)", "complete in this bash session"},
-     {"troupe completion zsh > ~/.zfunc/_troupe", "install for zsh"}},
-    {{"SHELL", "bash, zsh or fish"}},
-    {},
-    true};
-const tool_command version_command{
-    "version", "prints the version of this tool", {{"troupe version", ""}}, {}, {}, true};
-const tool_command help_command{
-    "help",
-    "shows the help of a command",
-    {{"troupe help send", "the same as `troupe send --help`"}},
-    {{"COMMAND", "words of the command", word_kind::command, false, true}},
-    {},
-    true};
-
 const argument_info context_argument{"CONTEXT", "such as {context}", word_kind::context};
-const argument_info one_argument{"CONTEXT/ID", "such as {context}/1", word_kind::context_id};
 
 option_info data_option() {
   return {.name = "--data",
@@ -340,42 +323,6 @@ tool_info make_troupe() {
   return tool;
 }
 
-tool_info make_inspector() {
-  return {
-      "actor-inspector",
-      "looks inside a running node: its supervision tree and its actors",
-      {{"tree", "shows the supervision tree", {{"actor-inspector tree", ""}}},
-       {"actor ls",
-        "lists resident actors",
-        {{"actor-inspector actor ls", ""},
-         {"actor-inspector actor ls --context {context} --state quarantined", "what needs a look"}},
-        {},
-        {{.name = "--context",
-          .value = "CONTEXT",
-          .meaning = "only of this context",
-          .completes = word_kind::context},
-         {"--state",
-          "STATE",
-          "only in this state",
-          "",
-          {"live", "passive", "asking", "restarting", "quarantined"}},
-         {"--limit", "N", "at most this many, 1 to 10000", "100"}}},
-       {"actor show",
-        "shows one actor: supervisor, counters, state, open ask, last failure",
-        {{"actor-inspector actor show {context}/1", ""}},
-        {one_argument}},
-       {"actor history",
-        "shows what happened to one actor: its turns with events, cause and time",
-        {{"actor-inspector actor history {changed}/1", ""},
-         {"actor-inspector actor history {changed}/1 --from 3 --limit 1 -o json", "one turn"}},
-        {one_argument},
-        {{"--from", "SEQ", "first turn wanted", "1"},
-         {"--limit", "N", "at most this many turns, 1 to 1000", "100"}}},
-       completion_command,
-       version_command,
-       help_command}};
-}
-
 } // namespace
 
 const tool_command* tool_info::command(std::string_view path) const {
@@ -407,11 +354,6 @@ std::span<const option_info> shared_options() {
 
 const tool_info& troupe_tool() {
   static const tool_info tool = make_troupe();
-  return tool;
-}
-
-const tool_info& inspector_tool() {
-  static const tool_info tool = make_inspector();
   return tool;
 }
 

@@ -144,6 +144,7 @@ void call_table::take(link_number on, reply&& from, monotonic_time now) {
     done.replayed = content->replayed;
     done.command = call->content.command;
     done.payload = std::move(content->payload);
+    done.degraded = content->degraded;
     finish(*call, std::move(done));
     return;
   }

@@ -143,14 +143,13 @@ TEST_CASE("a settling turn that refuses voids what was asked", "[asks]") {
 TEST_CASE("an open circuit refuses at once and leaves no record", "[asks]") {
   simulated_node node{behaviours()};
   fund(node);
-  (void)node.rules().guard(orders, accounts, 1'000ms);
-  REQUIRE(
-      node.rules().set_mode(orders, accounts, breaker_mode::forced_open, node.time().monotonic()));
+  const ask_direction there{orders, accounts, {}, operation_class::command};
+  (void)node.rules().guard(there, 1'000ms);
+  REQUIRE(node.rules().set_mode(there, breaker_mode::forced_open, node.time().monotonic()));
   const auto refused = node.say(orders, {}, place_order{1, 30});
   CHECK(refused.failure().code == errc::circuit_open);
   CHECK(node.records(orders).empty());
-  REQUIRE(
-      node.rules().set_mode(orders, accounts, breaker_mode::automatic, node.time().monotonic()));
+  REQUIRE(node.rules().set_mode(there, breaker_mode::automatic, node.time().monotonic()));
   CHECK(node.say(orders, {}, place_order{1, 30}).ok());
 }
 

@@ -18,6 +18,9 @@ namespace troupe::cli {
 struct cluster_script {
   std::map<std::string, result<value>> admin_answers;           ///< by verb
   std::map<std::string, std::deque<result<value>>> admin_turns; ///< likewise, one after the other
+  std::vector<map_member> members;                              ///< of the cluster
+  /// By endpoint and verb; before the others.
+  std::map<std::pair<std::string, std::string>, result<value>> nodes_answers;
   result<call_reply> reply = call_reply{};
   result<page> rows = page{};
   std::vector<served_context> served;
@@ -52,7 +55,10 @@ public:
     script_.wanted = std::move(wanted);
     return script_.rows;
   }
-  result<value> admin(std::string_view verb, value arguments) override {
+  result<value> admin(std::string_view verb, value arguments, std::string endpoint) override {
+    if (const auto node = script_.nodes_answers.find({endpoint, std::string{verb}});
+        node != script_.nodes_answers.end())
+      return node->second;
     script_.arguments = std::move(arguments);
     if (auto turns = script_.admin_turns.find(std::string{verb});
         turns != script_.admin_turns.end() && !turns->second.empty()) {
@@ -64,6 +70,7 @@ public:
     return found == script_.admin_answers.end() ? fail(errc::unknown_command, "no such verb")
                                                 : found->second;
   }
+  result<std::vector<map_member>> nodes() override { return script_.members; }
   result<std::vector<served_context>> contexts() override { return script_.served; }
   void subscribe(std::string_view, shard_number, subscribe_request from,
                  client::event_callback on_events, client::end_callback) override {

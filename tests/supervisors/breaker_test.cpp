@@ -156,7 +156,6 @@ TEST_CASE("after ten seconds the probes that are in decide") {
 TEST_CASE("a result from before a change of state is ignored") {
   breaker_driver driver;
   const auto early = driver.machine.admit(driver.now()).value();
-  const auto began = driver.now();
   driver.break_open();
 
   SECTION("while open") {
@@ -168,16 +167,12 @@ TEST_CASE("a result from before a change of state is ignored") {
     const auto probe = driver.machine.admit(driver.now()).value();
     driver.machine.record(early, ask_end::failure, milliseconds{4000}, driver.now());
     CHECK(driver.machine.counts() == call_counts{});
-    CHECK(driver.machine.generation_of(began) != driver.machine.generation());
-    CHECK(driver.machine.generation_of(driver.now()) == probe);
-    // A thread whose clock reading is a little old admits a probe all the same.
-    CHECK(driver.machine.generation_of(driver.now() - milliseconds{50}) == probe);
+    CHECK(early != probe);
   }
   SECTION("while closed again") {
     driver.heal();
     driver.machine.record(early, ask_end::failure, milliseconds{4000}, driver.now());
     CHECK(driver.machine.counts() == call_counts{});
-    CHECK(driver.machine.generation_of(began) != driver.machine.generation());
   }
 }
 

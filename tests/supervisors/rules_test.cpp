@@ -21,46 +21,54 @@ namespace {
 constexpr milliseconds timeout{1000};
 constexpr milliseconds quick{5};
 
+[[nodiscard]] ask_direction way(std::string asking, std::string target) {
+  return {std::move(asking), std::move(target), "n1", operation_class::command};
+}
+
 [[nodiscard]] default_supervision_rules make_rules(supervision_settings settings = {}) {
   return default_supervision_rules{std::make_unique<seeded_random>(1), settings};
 }
 
 void fail_calls(ask_guard& guard, int calls, monotonic_time now) {
   for (int number = 0; number < calls; ++number) {
-    REQUIRE(guard.admit(now).ok());
-    guard.done(ask_end::failure, quick, now);
+    const auto permit = guard.admit(now);
+    REQUIRE(permit.ok());
+    guard.done(*permit, ask_end::failure, quick, now);
   }
 }
 
 } // namespace
 
-TEST_CASE("a pair of contexts has one guard, another pair another") {
+TEST_CASE("a direction has one guard; another owner or class of operation has another") {
   auto rules = make_rules();
-  const auto there = rules.guard("one", "two", timeout);
-  CHECK(there == rules.guard("one", "two", timeout));
-  CHECK(there != rules.guard("two", "one", timeout));
-  CHECK(there != rules.guard("one", "three", timeout));
+  const auto there = rules.guard(way("one", "two"), timeout);
+  CHECK(there == rules.guard(way("one", "two"), timeout));
+  CHECK(there != rules.guard(way("two", "one"), timeout));
+  CHECK(there != rules.guard(way("one", "three"), timeout));
+  CHECK(there != rules.guard({"one", "two", "n2", operation_class::command}, timeout));
+  CHECK(there != rules.guard({"one", "two", "n1", operation_class::query}, timeout));
 }
 
 TEST_CASE("a guard refuses with the names of both contexts once its circuit is open") {
   auto rules = make_rules();
   simulated_clock time;
-  const auto guard = rules.guard("shop", "bank", timeout);
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
   fail_calls(*guard, 20, time.monotonic());
   const auto refused = guard->admit(time.monotonic());
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == errc::circuit_open);
   CHECK(refused.error().retry_after_ms >= 4000);
   CHECK(refused.error().message.find("from shop to bank") != std::string::npos);
-  CHECK(rules.guard("shop", "post", timeout)->admit(time.monotonic()).ok());
+  CHECK(rules.guard(way("shop", "post"), timeout)->admit(time.monotonic()).ok());
 }
 
 TEST_CASE("a full bulkhead refuses, which is no failure of the callee") {
   auto rules = make_rules();
   simulated_clock time;
-  const auto guard = rules.guard("shop", "bank", timeout);
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
+  ask_permit last;
   for (int call = 0; call < 128; ++call)
-    REQUIRE(guard->admit(time.monotonic()).ok());
+    last = guard->admit(time.monotonic()).value();
   for (int call = 0; call < 10'000; ++call) {
     const auto refused = guard->admit(time.monotonic());
     REQUIRE_FALSE(refused.ok());
@@ -74,7 +82,7 @@ TEST_CASE("a full bulkhead refuses, which is no failure of the callee") {
   CHECK(shown.refused_full == 10'000);
   CHECK(shown.refused_open == 0);
 
-  guard->done(ask_end::success, quick, time.monotonic());
+  guard->done(last, ask_end::success, quick, time.monotonic());
   CHECK(guard->admit(time.monotonic()).ok());
 }
 
@@ -83,12 +91,13 @@ TEST_CASE("a probe that finds the bulkhead full does not use up the circuit's pr
   settings.in_flight_max = 21;
   auto rules = make_rules(settings);
   simulated_clock time;
-  const auto guard = rules.guard("shop", "bank", timeout);
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
   // 21 calls go out, 20 fail and open the circuit; one hangs on. The limit is then used up.
+  ask_permit last;
   for (int call = 0; call < 21; ++call)
-    REQUIRE(guard->admit(time.monotonic()).ok());
+    last = guard->admit(time.monotonic()).value();
   for (int call = 0; call < 20; ++call)
-    guard->done(ask_end::failure, quick, time.monotonic());
+    guard->done(last, ask_end::failure, quick, time.monotonic());
   REQUIRE(rules.breakers().front().state == breaker_state::open);
   time.advance(milliseconds{6000});
   int passed = 0;
@@ -101,21 +110,24 @@ TEST_CASE("a probe that finds the bulkhead full does not use up the circuit's pr
 TEST_CASE("a guard ignores what calls from before the opening say, and closes by its probes") {
   auto rules = make_rules();
   simulated_clock time;
-  const auto guard = rules.guard("shop", "bank", timeout);
-  REQUIRE(guard->admit(time.monotonic()).ok());
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
+  const auto old = guard->admit(time.monotonic());
+  REQUIRE(old.ok());
   fail_calls(*guard, 20, time.monotonic());
   time.advance(milliseconds{6000});
-  REQUIRE(guard->admit(time.monotonic()).ok());
-  guard->done(ask_end::failure, milliseconds{6000}, time.monotonic());
+  const auto first = guard->admit(time.monotonic());
+  REQUIRE(first.ok());
+  guard->done(*old, ask_end::failure, milliseconds{6000}, time.monotonic());
   CHECK(rules.breakers().front().counts == call_counts{});
   CHECK(rules.breakers().front().in_flight == 1);
 
   time.advance(quick);
-  guard->done(ask_end::success, quick, time.monotonic());
+  guard->done(*first, ask_end::success, quick, time.monotonic());
   for (int probe = 0; probe < 9; ++probe) {
-    REQUIRE(guard->admit(time.monotonic()).ok());
+    const auto permit = guard->admit(time.monotonic());
+    REQUIRE(permit.ok());
     time.advance(quick);
-    guard->done(ask_end::success, quick, time.monotonic());
+    guard->done(*permit, ask_end::success, quick, time.monotonic());
   }
   CHECK(rules.breakers().front().state == breaker_state::closed);
   CHECK(rules.breakers().front().in_flight == 0);
@@ -124,13 +136,12 @@ TEST_CASE("a guard ignores what calls from before the opening say, and closes by
 TEST_CASE("each change of state is told once, with its numbers") {
   std::vector<std::string> told;
   default_supervision_rules rules{
-      std::make_unique<seeded_random>(1), {}, [&](auto asking, auto target, const auto& change) {
-        told.push_back(std::string{asking} + ">" + std::string{target} + " " +
-                       std::string{name_of(change.to)} + " " +
-                       std::to_string(change.cause.failures));
+      std::make_unique<seeded_random>(1), {}, [&](const auto& which, const auto& change) {
+        told.push_back(which.asking + ">" + which.target + " " + std::string{name_of(change.to)} +
+                       " " + std::to_string(change.cause.failures));
       }};
   simulated_clock time;
-  const auto guard = rules.guard("shop", "bank", timeout);
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
   fail_calls(*guard, 20, time.monotonic());
   time.advance(milliseconds{6000});
   fail_calls(*guard, 10, time.monotonic());
@@ -141,14 +152,14 @@ TEST_CASE("each change of state is told once, with its numbers") {
 TEST_CASE("an operator forces a pair that exists") {
   auto rules = make_rules();
   simulated_clock time;
-  const auto guard = rules.guard("shop", "bank", timeout);
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
   const auto now = time.monotonic();
-  CHECK(rules.set_mode("shop", "bank", breaker_mode::forced_open, now).ok());
+  CHECK(rules.set_mode(way("shop", "bank"), breaker_mode::forced_open, now).ok());
   CHECK_FALSE(guard->admit(now).ok());
   CHECK(rules.breakers().front().state == breaker_state::forced_open);
-  CHECK(rules.set_mode("shop", "bank", breaker_mode::automatic, now).ok());
+  CHECK(rules.set_mode(way("shop", "bank"), breaker_mode::automatic, now).ok());
   CHECK(guard->admit(now).ok());
-  CHECK(rules.set_mode("shop", "moon", breaker_mode::disabled, now).error().code ==
+  CHECK(rules.set_mode(way("shop", "moon"), breaker_mode::disabled, now).error().code ==
         errc::not_found);
 }
 
@@ -168,7 +179,7 @@ TEST_CASE("histories of aggregates and shards follow their own numbers") {
 TEST_CASE("lanes share guards while an operator looks on and interferes") {
   std::atomic<std::uint64_t> told{0};
   default_supervision_rules rules{
-      std::make_unique<seeded_random>(1), {}, [&](auto, auto, const auto&) { ++told; }};
+      std::make_unique<seeded_random>(1), {}, [&](const auto&, const auto&) { ++told; }};
   const auto start = simulated_clock{}.monotonic();
   std::atomic<std::uint64_t> passed{0};
   std::atomic<bool> over{false};
@@ -177,11 +188,12 @@ TEST_CASE("lanes share guards while an operator looks on and interferes") {
     lanes.emplace_back([&, lane] {
       seeded_random random{lane + 1};
       for (int call = 0; call < 20'000; ++call) {
-        const auto guard = rules.guard("shop", call % 2 == 0 ? "bank" : "post", timeout);
+        const auto guard = rules.guard(way("shop", call % 2 == 0 ? "bank" : "post"), timeout);
         const auto now = start + milliseconds{call};
-        if (!guard->admit(now).ok()) continue;
+        const auto permit = guard->admit(now);
+        if (!permit) continue;
         ++passed;
-        guard->done(random.next() % 4 == 0 ? ask_end::success : ask_end::failure, quick,
+        guard->done(*permit, random.next() % 4 == 0 ? ask_end::success : ask_end::failure, quick,
                     now + quick);
         if (call % 1000 == 0) (void)rules.new_aggregate_history()->on_failure(now);
       }
@@ -191,7 +203,7 @@ TEST_CASE("lanes share guards while an operator looks on and interferes") {
     while (!over) {
       for (const auto& shown : rules.breakers()) {
         if (shown.in_flight > shown.in_flight_max) over = true;
-        (void)rules.set_mode(shown.asking, shown.target, breaker_mode::automatic, start);
+        (void)rules.set_mode(shown.direction, breaker_mode::automatic, start);
       }
     }
   }};

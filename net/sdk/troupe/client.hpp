@@ -12,6 +12,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,8 @@ struct call_reply {
   bool replayed = false; ///< this command id had been handled before
   command_id command{};  ///< the id that was used, for commands
   std::string payload;   ///< msgpack
+  /// Set if this is not the present state: how old it is, or that it is a declared fallback.
+  std::optional<degraded_mark> degraded{};
   [[nodiscard]] result<value> to_value() const;
   template <described T> [[nodiscard]] result<T> as() const { return decoded<T>(payload); }
 };

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "bin/cli/command_table.hpp"
+
+/// What the tables of both tools share.
+namespace troupe::cli {
+
+inline const tool_command completion_command{
+    "completion",
+    "prints the completion script of a shell",
+    {{"source <(troupe completion bash)", "complete in this bash session"},
+     {"troupe completion zsh > ~/.zfunc/_troupe", "install for zsh"}},
+    {{"SHELL", "bash, zsh or fish"}},
+    {},
+    true};
+inline const tool_command version_command{
+    "version", "prints the version of this tool", {{"troupe version", ""}}, {}, {}, true};
+inline const tool_command help_command{
+    "help",
+    "shows the help of a command",
+    {{"troupe help send", "the same as `troupe send --help`"}},
+    {{"COMMAND", "words of the command", word_kind::command, false, true}},
+    {},
+    true};
+
+inline const argument_info one_argument{"CONTEXT/ID", "such as {context}/1", word_kind::context_id};
+
+} // namespace troupe::cli
