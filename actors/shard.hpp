@@ -166,6 +166,9 @@ private:
   [[nodiscard]] std::shared_ptr<ask_guard> guard_of(const recorded_ask& ask) const;
   void send_ask(command_id id);
   void ask_answered(command_id id, answer& from);
+  struct flying_ask;
+  void end_guarded(flying_ask& flying, ask_end how);
+  [[nodiscard]] std::optional<error> guard_again(const open_ask& ask, flying_ask& flying);
   void ask_failed(command_id id, error why, bool may_have_acted);
   void settled(work& what);
   void count_promises();
@@ -190,7 +193,8 @@ private:
 
   struct flying_ask {
     std::shared_ptr<ask_guard> guard;
-    ask_permit permit; ///< of the guard
+    ask_permit permit;       ///< of the guard
+    monotonic_time admitted; ///< by the guard
     monotonic_time since;
     std::uint64_t token = 0;  ///< 0: not sent yet
     bool sent_before = false; ///< an earlier send may have acted, whatever this one is told

@@ -37,9 +37,8 @@ bool direction_filter::covers(const direction_filter& other) const {
 /// Breaker and bulkhead of one direction, behind one mutex.
 class direction_guard final : public ask_guard {
 public:
-  direction_guard(ask_direction which, const supervision_settings& settings,
-                  breaker_mode mode, std::unique_ptr<random_source> random,
-                  transition_callback on_transition)
+  direction_guard(ask_direction which, const supervision_settings& settings, breaker_mode mode,
+                  std::unique_ptr<random_source> random, transition_callback on_transition)
       : which_(std::move(which)), on_transition_(std::move(on_transition)),
         places_(settings.in_flight_max), breaker_(settings.breaker, std::move(random), mode) {}
 

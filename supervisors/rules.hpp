@@ -34,9 +34,9 @@ struct breaker_view {
   breaker_mode mode = breaker_mode::automatic;
   monotonic_time since;              ///< of this state
   std::chrono::milliseconds timeout; ///< of its calls
-  call_counts counts;          ///< of the last 10 s; of the probes while half-open
-  monotonic_time open_until;   ///< of an open breaker: probes may pass from then on
-  std::uint32_t in_flight = 0; ///< calls that have passed and not ended
+  call_counts counts;                ///< of the last 10 s; of the probes while half-open
+  monotonic_time open_until;         ///< of an open breaker: probes may pass from then on
+  std::uint32_t in_flight = 0;       ///< calls that have passed and not ended
   std::uint32_t in_flight_max = 0;
   std::uint64_t refused_open = 0;              ///< refused by the breaker since the start
   std::uint64_t refused_full = 0;              ///< refused by the bulkhead since the start

@@ -67,18 +67,25 @@ void supervision_log::add(supervision_event what) {
     ++counts_[known ? what.kind : "other"];
     kept_.push_back({what, published(what, position)});
     for (auto& each : subscribers_)
-      push_to(each);
+      (void)push_to(each);
   }
   spdlog::log(warns(what.kind) ? spdlog::level::warn : spdlog::level::info,
               "event={} subject=\"{}\" position={} text=\"{}\"", what.kind, what.subject, position,
               what.text);
 }
 
-void supervision_log::push_to(subscriber& to) {
+supervision_log::subscriber* supervision_log::find(const origin& who) {
+  const auto at = std::ranges::find_if(subscribers_,
+                                       [&](const subscriber& each) { return same(each.who, who); });
+  return at == subscribers_.end() ? nullptr : &*at;
+}
+
+/// True if there may be more for it.
+bool supervision_log::push_to(subscriber& to) {
   to.next = std::max(to.next, first_); // the oldest are gone: it sees a jump
   const auto count = static_cast<std::uint32_t>(
       std::min<std::uint64_t>({next_position() - to.next, to.credit, push_events_max}));
-  if (count == 0) return;
+  if (count == 0) return false;
   std::string payload;
   writer{payload}.array(count);
   for (std::uint32_t i = 0; i < count; ++i)
@@ -86,9 +93,19 @@ void supervision_log::push_to(subscriber& to) {
   to.next += count;
   to.credit -= count;
   std::vector<answer> one;
-  one.push_back({to.who, event_push{to.who.request, {to.next}, std::move(payload),
-                                    {next_position() - 1}}});
+  one.push_back(
+      {to.who, event_push{to.who.request, {to.next}, std::move(payload), {next_position() - 1}}});
   to.who.port->deliver(one);
+  return to.credit > 0 && to.next < next_position();
+}
+
+/// One push at a time, so that lanes with something to tell wait for one at most.
+void supervision_log::push_all_to(const origin& who) {
+  for (bool more = true; more;) {
+    const std::lock_guard lock{mutex_};
+    auto* to = find(who);
+    more = to != nullptr && push_to(*to);
+  }
 }
 
 value supervision_log::after(std::uint64_t position, std::size_t limit) const {
@@ -130,45 +147,46 @@ value supervision_log::summary() const {
 }
 
 void supervision_log::subscribe(const inbound& from) {
+  if (from.from.port == nullptr) return;
   const auto wanted = decode_subscribe_request(from.content.payload);
   if (!wanted) return answer_now(from.from, wanted.error());
-  if (from.from.port == nullptr) return;
-  const std::lock_guard lock{mutex_};
-  if (subscribers_.size() >= subscribers_max)
-    return answer_now(from.from, fail(errc::overloaded, "the node's events have their " +
-                                                            std::to_string(subscribers_max) +
-                                                            " subscribers; try later"));
-  if (!wanted->only_new && wanted->from.value > next_position())
-    return answer_now(from.from,
-                      fail(errc::position_gone,
-                           "position " + std::to_string(wanted->from.value) +
-                               " is beyond the next event " + std::to_string(next_position())));
-  const auto begin =
-      wanted->only_new ? next_position() : std::max(wanted->from.value, first_);
-  auto& made = subscribers_.emplace_back(
-      subscriber{from.from, begin, std::min(wanted->credit, credit_max)});
-  if (wanted->only_new) { // says where it stands, before anything happens
-    std::string nothing;
-    writer{nothing}.array(0);
-    answer_now(made.who, event_push{made.who.request, {begin}, std::move(nothing), {begin - 1}});
+  {
+    const std::lock_guard lock{mutex_};
+    if (subscribers_.size() >= subscribers_max)
+      return answer_now(from.from, fail(errc::overloaded, "the node's events have their " +
+                                                              std::to_string(subscribers_max) +
+                                                              " subscribers; try later"));
+    if (!wanted->only_new && wanted->from.value > next_position())
+      return answer_now(from.from,
+                        fail(errc::position_gone, "position " + std::to_string(wanted->from.value) +
+                                                      " is beyond the next event " +
+                                                      std::to_string(next_position())));
+    const auto begin = wanted->only_new ? next_position() : std::max(wanted->from.value, first_);
+    subscribers_.push_back({from.from, begin, std::min(wanted->credit, credit_max)});
+    if (wanted->only_new) { // says where it stands, before anything happens
+      std::string nothing;
+      writer{nothing}.array(0);
+      answer_now(from.from,
+                 event_push{from.from.request, {begin}, std::move(nothing), {begin - 1}});
+    }
   }
-  push_to(made);
+  push_all_to(from.from);
 }
 
 bool supervision_log::take(const inbound& from) {
-  const std::lock_guard lock{mutex_};
-  const auto at = std::ranges::find_if(
-      subscribers_, [&](const subscriber& each) { return same(each.who, from.from); });
-  if (at == subscribers_.end()) return false;
-  if (from.content.kind == request_kind::unsubscribe) {
-    answer_now(at->who, reply_content{});
-    subscribers_.erase(at);
-    return true;
+  {
+    const std::lock_guard lock{mutex_};
+    auto* of = find(from.from);
+    if (of == nullptr) return false;
+    if (from.content.kind == request_kind::unsubscribe) {
+      answer_now(of->who, reply_content{});
+      subscribers_.erase(subscribers_.begin() + (of - subscribers_.data()));
+      return true;
+    }
+    const auto granted = decode_credit(from.content.payload);
+    if (granted) of->credit = std::min(of->credit + *granted, credit_max);
   }
-  if (const auto granted = decode_credit(from.content.payload)) {
-    at->credit = std::min(at->credit + *granted, credit_max);
-    push_to(*at);
-  }
+  push_all_to(from.from);
   return true;
 }
 

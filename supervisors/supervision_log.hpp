@@ -20,15 +20,13 @@ namespace troupe {
 ///
 /// Positions grow by one per event. The first is the node's start in milliseconds of the wall
 /// clock, so that a position of an earlier life of the node is below all of this one's, and whoever
-/// reads on sees a gap. A subscriber that grants too little loses the oldest, never memory: the next
-/// event it gets has a position that jumps.
+/// reads on sees a gap. A subscriber that grants too little loses the oldest, never memory: the
+/// next event it gets has a position that jumps.
 ///
 /// Thread rules: every method from any thread. Its mutex is held for as long as a push of at most
 /// `push_events_max` short events takes to be put together, and never while a log line is written.
 class supervision_log {
 public:
-  /// Subscriptions to this name get the node's events (docs/protocol.md).
-  static constexpr std::string_view stream_name = "node.events";
   static constexpr std::size_t kept_max = 4'096;
   static constexpr std::size_t subscribers_max = 64;
   static constexpr std::uint32_t push_events_max = 256;
@@ -50,7 +48,7 @@ public:
   /// `counts` and the next position, for the node's status.
   [[nodiscard]] value summary() const;
 
-  /// A subscribe request whose context is `stream_name`; what it gets follows at its port.
+  /// A subscribe request whose context is `node_events`; what it gets follows at its port.
   void subscribe(const inbound& from);
   /// Credit or unsubscribe; false if it is about none of its subscriptions.
   [[nodiscard]] bool take(const inbound& from);
@@ -69,7 +67,9 @@ private:
   };
 
   [[nodiscard]] std::uint64_t next_position() const { return first_ + kept_.size(); }
-  void push_to(subscriber& to);
+  [[nodiscard]] subscriber* find(const origin& who);
+  [[nodiscard]] bool push_to(subscriber& to);
+  void push_all_to(const origin& who);
 
   const clock& clock_;
   mutable std::mutex mutex_; ///< of all below

@@ -33,7 +33,8 @@ const error& said::failure() const {
 
 simulated_node::simulated_node(const std::vector<context_behaviour>& contexts, node_shape shape,
                                std::shared_ptr<storage> store)
-    : shape_(shape), storage_(std::move(store)), rules_(std::make_unique<seeded_random>(11)) {
+    : shape_(std::move(shape)), storage_(std::move(store)),
+      rules_(std::make_unique<seeded_random>(11)) {
   for (const auto& behaviour : contexts) {
     auto made = std::make_unique<place>();
     made->number = static_cast<std::uint32_t>(places_.size());
@@ -120,6 +121,7 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
   setting.on = &on;
   setting.limits = shape_.limits;
   setting.shards_of = shards_of;
+  setting.owner_of = shape_.owner_of;
   setting.failed = [&where](const error& why) { where.failed.push_back(why); };
   setting.counters = where.counters[shard].get();
   auto made = shard::open(std::move(setting));
@@ -355,7 +357,25 @@ void simulated_node::route(inbound& each) {
   }
   const auto shard = shard_for(*where, each);
   if (kind == request_kind::subscribe) subscriptions_[key] = {where, shard};
+  if (!take_ask(*where, shard, each)) return;
   send_on(*where, shard, each);
+}
+
+/// Counts asks and has them answered late; false if it was refused on the way.
+bool simulated_node::take_ask(place& where, std::uint32_t shard, inbound& each) {
+  const auto kind = each.content.kind;
+  if (!each.internal || each.reacts_to ||
+      (kind != request_kind::command && kind != request_kind::query))
+    return true;
+  if (auto why = where.refuses ? where.refuses(kind, shard) : std::nullopt) {
+    answer_now(each.from, std::move(*why));
+    return false;
+  }
+  ++where.asked;
+  const auto late = where.delay ? where.delay() : answer_delay{};
+  if (late.given() && each.from.port != nullptr)
+    each.from = late_.instead_of(each.from, lane_of(where), {where.number, shard}, late);
+  return true;
 }
 
 void simulated_node::send_on(place& where, std::uint32_t shard, inbound& each) {

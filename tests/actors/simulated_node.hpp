@@ -4,9 +4,11 @@
 #include "actors/shard.hpp"
 #include "actors/view_part.hpp"
 #include "messages/list_reply.hpp"
+#include "supervisors/late_answers.hpp"
 #include "supervisors/rules.hpp"
 #include "tests/actors/mortal_storage.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +34,8 @@ struct node_shape {
   std::uint32_t shards = 1; ///< of every context of aggregates
   std::uint32_t lanes = 1;  ///< context n is on lane n mod lanes
   shard_limits limits = {};
+  /// Name of the node that is said to have a shard; empty: nobody's.
+  std::function<std::string(std::string_view context, shard_number shard)> owner_of = {};
 };
 
 /// Contexts on lanes that are never started: the test makes every step, in one thread, on a clock
@@ -70,6 +74,21 @@ public:
   void hold(const std::string& context) { at(context).held = true; }
   void release(const std::string& context);
   void drop_held(const std::string& context) { at(context).on_hold.clear(); }
+  /// Its answers to asks come that late from now on, as an operator can have it.
+  using delay_source = std::function<answer_delay()>;
+  void delay(const std::string& context, delay_source each) { at(context).delay = std::move(each); }
+  void delay(const std::string& context, answer_delay by) {
+    at(context).delay = [by] { return by; };
+  }
+  /// Says with what an ask is refused instead of reaching its shard; nothing: it reaches it.
+  using ask_filter = std::function<std::optional<error>(request_kind kind, std::uint32_t shard)>;
+  void refuse_asks(const std::string& context, ask_filter by) {
+    at(context).refuses = std::move(by);
+  }
+  /// Asks that reached the context so far, voids apart.
+  [[nodiscard]] std::uint64_t asked(const std::string& context) { return at(context).asked; }
+  /// Requests from outside that were answered so far.
+  [[nodiscard]] std::uint64_t answered() const { return answers_.size(); }
 
   // -- requests ------------------------------------------------------------------------------
   [[nodiscard]] command_id fresh_id();
@@ -145,6 +164,9 @@ private:
     bool up = false;
     bool coming = false;
     bool held = false;
+    delay_source delay;
+    ask_filter refuses;
+    std::uint64_t asked = 0;
     std::vector<inbound> on_hold;
     std::vector<std::unique_ptr<shard_counters>> counters;
     view_counters of_view;
@@ -156,6 +178,7 @@ private:
   void make_lanes();
   [[nodiscard]] result<void> open(place& where, std::uint32_t shard);
   void route(inbound& each);
+  [[nodiscard]] bool take_ask(place& where, std::uint32_t shard, inbound& each);
   void send_on(place& where, std::uint32_t shard, inbound& each);
   [[nodiscard]] std::uint32_t shard_for(const place& where, const inbound& each) const;
 
@@ -164,6 +187,7 @@ private:
   simulated_clock time_;
   default_supervision_rules rules_;
   seeded_random random_{7};
+  late_answers late_{std::make_unique<seeded_random>(13)};
   std::vector<std::unique_ptr<place>> places_;
   std::vector<std::unique_ptr<lane>> lanes_;
   std::map<std::tuple<answer_port*, std::uint64_t, std::uint64_t>, std::pair<place*, std::uint32_t>>
