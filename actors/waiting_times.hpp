@@ -38,8 +38,8 @@ private:
 /// How long a lane's commands waited from its inbox to their turn, over a window of whole seconds
 /// that slides.
 ///
-/// Thread rules: `note` on one thread; `add_to` from any. A reader may miss what is noted meanwhile,
-/// and the second that is just being overwritten.
+/// Thread rules: `note` on one thread; `add_to` from any. A reader may miss what is noted
+/// meanwhile, and the second that is just being overwritten.
 class waiting_times {
 public:
   static constexpr std::uint32_t window_s = 5; ///< long enough to be calm, short enough to be now
@@ -51,9 +51,14 @@ public:
     auto& bucket = now.counts[waiting_summary::bucket_of(waited)];
     bucket.store(bucket.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
-  /// Adds what was noted in the window, which ends at `now` and begins `window_s` seconds before.
+  /// Adds what was noted in the second of `now` and in the `window_s` seconds before it.
   void add_to(waiting_summary& to, monotonic_time now) const;
 
+  /// How long the window at `now` is: the second under way is in it as far as it has come.
+  [[nodiscard]] static double span_s(monotonic_time now) {
+    const auto under_way = now.time_since_epoch() % std::chrono::seconds{1};
+    return window_s + std::chrono::duration<double>(under_way).count();
+  }
   [[nodiscard]] static std::int64_t second_of(monotonic_time when) {
     return std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
   }

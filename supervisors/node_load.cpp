@@ -69,7 +69,7 @@ value load_of(cpu_meter& cpu, const std::vector<std::unique_ptr<lane>>& lanes,
   said["mailbox_p95_ms"] = rounded(waits.at_share_ms(0.95));
   said["mailbox_p99_ms"] = rounded(waits.at_share_ms(0.99));
   said["mailbox_oldest_ms"] = rounded(static_cast<double>(oldest_ns) / 1e6);
-  said["commands_per_s"] = waits.count() / waiting_times::window_s;
+  said["commands_per_s"] = rounded(static_cast<double>(waits.count()) / waiting_times::span_s(now));
   said["waiting"] = waiting;
   said["resident_bytes"] = process_resident_bytes();
   return said;

@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, load_metrics> metric_names{"cpu", "mailbo
                                                                   "mailbox_p95", "mailbox_p99"};
 constexpr double cpu_most = 6'400; // 64 cores, as many as a node may have lanes
 constexpr double mailbox_most_ms = 60'000;
-constexpr int gap_max = 5; // intervals without a sample, after which nothing is known any more
+/// Without a sample for so long, what was wished for before is not known to have held.
+constexpr milliseconds gap_max{5'000};
 
 std::string number_text(double from) {
   std::array<char, 32> text{};
@@ -99,28 +100,29 @@ result<load_target> parse_load_target(std::string_view text) {
   return out;
 }
 
+/// The value is not rounded: it is read again, by a launcher in the background.
 std::string text_of(const load_target& from) {
-  return std::string{name_of(from.metric)} + '=' + number_text(from.value) +
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), from.value).ptr;
+  return std::string{name_of(from.metric)} + '=' + std::string{digits.data(), end} +
          (from.metric == load_metric::cpu ? "%" : "ms");
 }
 
 result<node_range> parse_node_range(std::string_view text) {
   constexpr std::string_view dots = "..";
   const auto at = text.find(dots);
-  const auto number = [&](std::string_view part) -> std::optional<std::uint32_t> {
-    std::uint32_t out = 0;
-    const auto [end, fault] = std::from_chars(part.data(), part.data() + part.size(), out);
-    if (fault != std::errc{} || end != part.data() + part.size()) return std::nullopt;
-    return out;
+  const auto read = [](std::string_view part, std::uint32_t& to) {
+    const auto [end, fault] = std::from_chars(part.data(), part.data() + part.size(), to);
+    return fault == std::errc{} && end == part.data() + part.size();
   };
-  const auto least = number(text.substr(0, at));
-  const auto most =
-      at == std::string_view::npos ? std::nullopt : number(text.substr(at + dots.size()));
-  if (!least || !most)
+  node_range out;
+  if (at == std::string_view::npos || !read(text.substr(0, at), out.least) ||
+      !read(text.substr(at + dots.size()), out.most))
     return fail(errc::malformed, "it is not of the form MIN..MAX, such as 1..3");
-  if (*least > *most)
-    return fail(errc::malformed, std::to_string(*least) + " is more than " + std::to_string(*most));
-  return node_range{*least, *most};
+  if (out.least > out.most)
+    return fail(errc::malformed,
+                std::to_string(out.least) + " is more than " + std::to_string(out.most));
+  return out;
 }
 
 std::string text_of(const node_range& from) {
@@ -148,29 +150,28 @@ autoscale_rules::opinion autoscale_rules::opinion_of(const load_target& target,
   std::string why = name + " is " + with_unit(target.metric, mean) + " on average, target " +
                     with_unit(target.metric, target.value);
   if (silent > 0)
-    why += " (" + nodes_text(silent) + " silent, taken for " +
-           (before < 1 ? "just right)" : "idle)");
+    why +=
+        " (" + nodes_text(silent) + " silent, taken for " + (before < 1 ? "just right)" : "idle)");
   const bool turned = (before < 1) != (ratio < 1);
   if (turned || std::abs(ratio - 1) <= plan_.pace.tolerance)
     return {facts.nodes, why + ": near enough"};
   const std::uint32_t wished = rounded_up(facts.nodes * ratio);
-  return {wished, why + ": " + std::to_string(facts.nodes) + " x " +
-                      number_text(mean) + '/' + number_text(target.value) + " asks for " +
-                      nodes_text(std::max(wished, 1U))};
+  return {wished, why + ": " + std::to_string(facts.nodes) + " x " + number_text(mean) + '/' +
+                      number_text(target.value) + " asks for " + nodes_text(std::max(wished, 1U))};
 }
 
 autoscale_rules::opinion autoscale_rules::opinion_of_all(const autoscale_facts& facts) const {
   opinion most{0, "there is no target"};
   for (const load_target& each : plan_.targets)
-    if (auto one = opinion_of(each, facts); &each == &plan_.targets.front() || one.nodes > most.nodes)
+    if (auto one = opinion_of(each, facts);
+        &each == &plan_.targets.front() || one.nodes > most.nodes)
       most = std::move(one);
   return most;
 }
 
 /// The first wish of a series stands for all that was before it: things were right as they were.
 void autoscale_rules::note(monotonic_time now, std::uint32_t nodes, std::uint32_t wished) {
-  if (!wishes_.empty() && now - wishes_.back().at > gap_max * plan_.pace.sample_every)
-    wishes_.clear();
+  if (!wishes_.empty() && now - wishes_.back().at > gap_max) wishes_.clear();
   if (wishes_.empty()) wishes_.push_back({now, nodes});
   wishes_.push_back({now, wished});
   const auto longest = std::max(plan_.pace.out_after, plan_.pace.in_after);
@@ -220,25 +221,25 @@ scale_decision autoscale_rules::shrink(monotonic_time now, std::uint32_t nodes,
 scale_decision autoscale_rules::decide(monotonic_time now, const autoscale_facts& facts) {
   const std::uint32_t nodes = facts.nodes;
   const node_range& range = plan_.nodes;
-  opinion wish = opinion_of_all(facts);
-  const std::uint32_t within = std::clamp(wish.nodes, range.least, range.most);
-  const bool beyond = wish.nodes > range.most;
+  opinion wanted = opinion_of_all(facts);
+  const std::uint32_t within = std::clamp(wanted.nodes, range.least, range.most);
+  const bool beyond = wanted.nodes > range.most;
   if (!facts.hindrance.empty()) {
     wishes_.clear(); // what is sampled meanwhile is not how things usually are
     const bool content = within == nodes && !beyond;
     return {content ? scale_verdict::stay : scale_verdict::held, nodes, nodes,
-            wish.why + "; nothing is changed while " + facts.hindrance};
+            wanted.why + "; nothing is changed while " + facts.hindrance};
   }
   if (nodes < range.least || nodes > range.most)
     return {scale_verdict::scale, nodes, std::clamp(nodes, range.least, range.most),
             nodes_text(nodes) + ", but there are to be " + text_of(range)};
   note(now, nodes, within);
-  if (within > nodes) return grow(now, nodes, std::move(wish.why));
-  if (within < nodes) return shrink(now, nodes, std::move(wish.why));
+  if (within > nodes) return grow(now, nodes, std::move(wanted.why));
+  if (within < nodes) return shrink(now, nodes, std::move(wanted.why));
   if (beyond)
     return {scale_verdict::held, nodes, nodes,
-            wish.why + "; " + std::to_string(range.most) + " is the most there may be"};
-  return {scale_verdict::stay, nodes, nodes, std::move(wish.why)};
+            wanted.why + "; " + std::to_string(range.most) + " is the most there may be"};
+  return {scale_verdict::stay, nodes, nodes, std::move(wanted.why)};
 }
 
 void autoscale_rules::acted(monotonic_time now) {

@@ -42,11 +42,11 @@ struct node_range {
 /// How calm the number of nodes is. Defaults follow the HorizontalPodAutoscaler of Kubernetes,
 /// shorter where starting a process takes a second and not a minute (docs/launcher.md).
 struct autoscale_pace {
-  double tolerance = 0.1;                       ///< so far off the target nothing is done
-  std::chrono::milliseconds out_after{10'000};  ///< a wish for more nodes must hold so long
-  std::chrono::milliseconds in_after{60'000};   ///< a wish for fewer
-  std::chrono::milliseconds out_pause{15'000};  ///< from the last action to one with more nodes
-  std::chrono::milliseconds in_pause{60'000};   ///< to one with fewer
+  double tolerance = 0.1;                      ///< so far off the target nothing is done
+  std::chrono::milliseconds out_after{10'000}; ///< a wish for more nodes must hold so long
+  std::chrono::milliseconds in_after{60'000};  ///< a wish for fewer
+  std::chrono::milliseconds out_pause{15'000}; ///< from the last action to one with more nodes
+  std::chrono::milliseconds in_pause{60'000};  ///< to one with fewer
   std::chrono::milliseconds sample_every{1'000};
   bool operator==(const autoscale_pace&) const = default;
 };
@@ -72,16 +72,16 @@ struct node_sample {
 
 /// All that one decision is made from.
 struct autoscale_facts {
-  std::uint32_t nodes = 0;           ///< that are wanted now
-  std::vector<node_sample> samples;  ///< one of each of them
-  std::string hindrance = {};        ///< why nothing can be done now; empty: something can
+  std::uint32_t nodes = 0;          ///< that are wanted now
+  std::vector<node_sample> samples; ///< one of each of them
+  std::string hindrance = {};       ///< why nothing can be done now; empty: something can
 };
 
 enum class scale_verdict : std::uint8_t {
-  stay,  ///< as many as there should be
-  wait,  ///< another number is wished for, but not for long enough
-  held,  ///< another number is wished for, but a limit or something under way forbids it
-  scale  ///< do it: `to`
+  stay, ///< as many as there should be
+  wait, ///< another number is wished for, but not for long enough
+  held, ///< another number is wished for, but a limit or something under way forbids it
+  scale ///< do it: `to`
 };
 [[nodiscard]] std::string_view name_of(scale_verdict verdict);
 
@@ -98,7 +98,8 @@ struct scale_decision {
 /// calmed over time. A state machine without I/O.
 class autoscale_rules {
 public:
-  static constexpr std::size_t wishes_kept = 4'096; ///< more than a minute of the shortest interval
+  static constexpr std::size_t wishes_kept =
+      8'192; ///< more than ten minutes of the shortest interval
 
   explicit autoscale_rules(autoscale_plan plan) : plan_(std::move(plan)) {}
 
