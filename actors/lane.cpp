@@ -1,5 +1,7 @@
 #include "actors/lane.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -258,6 +260,7 @@ bool lane::stopping() {
 }
 
 void lane::work() {
+  thread_id_.store(::gettid(), std::memory_order_relaxed);
   auto housekeeping = clock_.monotonic() + housekeeping_after;
   while (!stopping()) {
     if (step()) {
@@ -272,6 +275,7 @@ void lane::work() {
     }
     wait(housekeeping);
   }
+  thread_id_.store(0, std::memory_order_relaxed);
 }
 
 } // namespace troupe

@@ -1,6 +1,7 @@
 #include "supervisors/tree.hpp"
 
 #include "supervisors/rules.hpp"
+#include "supervisors/self_healing.hpp"
 #include "tests/supervisors/waiting.hpp"
 
 #include <catch2/catch.hpp>
@@ -64,6 +65,7 @@ struct supervised {
   context_behaviour behaviour = all_behaviours().front();
   context_state context;
   default_supervision_rules rules{std::make_unique<seeded_random>(1), hasty()};
+  self_healing heals{real_clock(), {}, [](const supervision_event&) {}};
   scripted_keeper keeper;
   std::atomic<int> escalations{0};
   actor_runtime runtime;
@@ -74,7 +76,7 @@ struct supervised {
     context.behaviour = &behaviour;
     context.name = behaviour.info->full_name();
     context.parts.push_back(std::make_unique<part_state>());
-    tree = std::make_unique<supervision_tree>(runtime, rules, keeper, real_clock(),
+    tree = std::make_unique<supervision_tree>(runtime, rules, heals, keeper, real_clock(),
                                               std::vector<context_state*>{&context},
                                               [this](const std::string&) { ++escalations; });
   }
