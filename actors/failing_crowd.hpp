@@ -14,8 +14,8 @@ namespace troupe {
 /// aggregates to their shard (supervisors/README.md). No I/O; belongs to the shard.
 class failing_crowd {
 public:
-  static constexpr std::size_t least = 20;    ///< different ones: fewer are no crowd
-  static constexpr std::size_t share = 20;    ///< and more than one of so many residents: 5 %
+  static constexpr std::size_t least = 20; ///< different ones: fewer are no crowd
+  static constexpr std::size_t share = 20; ///< and more than one of so many residents: 5 %
   static constexpr std::chrono::seconds within{10};
 
   /// Whether the shard is to be restarted, now that this one has failed too; then it begins again.

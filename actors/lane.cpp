@@ -1,7 +1,5 @@
 #include "actors/lane.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -260,7 +258,6 @@ bool lane::stopping() {
 }
 
 void lane::work() {
-  thread_id_.store(::gettid(), std::memory_order_relaxed);
   auto housekeeping = clock_.monotonic() + housekeeping_after;
   while (!stopping()) {
     if (step()) {
@@ -275,7 +272,6 @@ void lane::work() {
     }
     wait(housekeeping);
   }
-  thread_id_.store(0, std::memory_order_relaxed);
 }
 
 } // namespace troupe

@@ -129,8 +129,6 @@ public:
   /// The clock itself, for what has to know the time inside a round.
   [[nodiscard]] const clock& time() const { return clock_; }
   [[nodiscard]] std::uint32_t number() const { return options_.number; }
-  /// Its thread as the kernel numbers it; 0 while it has none. From any thread.
-  [[nodiscard]] int thread_id() const { return thread_id_.load(std::memory_order_relaxed); }
   [[nodiscard]] const lane_counters& counters() const { return counters_; }
 
 private:
@@ -190,7 +188,6 @@ private:
   std::uint64_t tokens_ = 0;
   std::size_t taken_mails_ = 0;
   lane_counters counters_;
-  std::atomic<int> thread_id_{0};
   std::thread thread_;
 };
 

@@ -257,8 +257,7 @@ void shard::rebuild(const error& why) {
   std::uint64_t heals = 0;
   if (setting_.heals != nullptr) {
     const auto subject = info().full_name() + " shard " + std::to_string(setting_.key.shard);
-    const auto begun =
-        setting_.heals->begin(healing_action::restart_shard, subject, why.message);
+    const auto begun = setting_.heals->begin(healing_action::restart_shard, subject, why.message);
     if (!begun) return give_up(why); // its supervisor waits until it may
     heals = *begun;
   }

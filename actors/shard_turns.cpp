@@ -273,7 +273,8 @@ void shard::actor_ended(std::uint64_t actor, const std::string& why) {
   note_crowd(id, why);
 }
 
-/// So many aggregates that fail are the shard's failure. What this round decided is committed first.
+/// So many aggregates that fail are the shard's failure. What this round decided is committed
+/// first.
 void shard::note_crowd(aggregate_id id, const std::string& why) {
   if (failed_ || !crowd_.on_failure(id, residents_.size(), now())) return;
   after_commit_.push_back([this, why] {

@@ -59,8 +59,8 @@ struct view_setting {
   std::function<std::uint32_t(std::string_view context)> shards_of;
   /// Whether a source's shard is stopped or failed: whoever waits for it waits for an operator.
   std::function<bool(std::string_view context, std::uint32_t shard)> is_down;
-  healing* heals = nullptr; ///< asked before each rebuild of its own; null: they are not limited
   view_counters* counters = nullptr;
+  healing* heals = nullptr; ///< asked before each rebuild of its own; null: they are not limited
 };
 
 /// Builds one view (P6): folds the streams of its sources into rows. Rows and positions commit
@@ -141,7 +141,7 @@ private:
   std::chrono::milliseconds backoff_{0};
   std::string damage_;      ///< of the rows' file; empty: it is well
   std::uint64_t heals_ = 0; ///< number of the healing action that runs; 0: none
-  bool paused_ = false; ///< after a failed write, until it reads again
+  bool paused_ = false;     ///< after a failed write, until it reads again
 };
 
 } // namespace troupe

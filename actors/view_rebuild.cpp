@@ -32,8 +32,7 @@ result<value> view_part::begin_rebuild() {
       return fail(errc::context_down, setting_.identity.context + " cannot be rebuilt without " +
                                           merge_.at(i).context + ", which is down");
   }
-  if (!store_)
-    return fail(errc::context_down, setting_.identity.context + " cannot read its rows");
+  if (!store_) return fail(errc::context_down, setting_.identity.context + " cannot read its rows");
   if (auto done = start_rebuild(); !done) return done.error();
   value said{value::object{}};
   said["context"] = setting_.identity.context;

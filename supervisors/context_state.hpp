@@ -56,10 +56,10 @@ struct context_state {
   const context_behaviour* behaviour = nullptr;
   std::string name; ///< full
   std::vector<std::unique_ptr<part_state>> parts;
-  std::atomic<bool> wanted{true}; ///< by the operator
-  std::atomic<bool> up{false};    ///< all parts that this node owns are
+  std::atomic<bool> wanted{true};         ///< by the operator
+  std::atomic<bool> up{false};            ///< all parts that this node owns are
   std::atomic<std::uint32_t> restarts{0}; ///< of the context as a whole
-  adjustable_delay delay;         ///< of its answers to asks, by the operator
+  adjustable_delay delay;                 ///< of its answers to asks, by the operator
   mutable std::mutex error_mutex;
   std::string last_error; ///< under error_mutex
 

@@ -232,10 +232,9 @@ private:
   void try_again(std::uint32_t shard) {
     auto& of = parts_[shard];
     if (!of.failure.empty() && of.heals == 0 && context_.wants(shard)) {
-      auto begun = around_->heals.begin(healing_action::restart_shard,
-                                        context_.part_name(shard), of.failure);
-      if (!begun)
-        return come_back(shard, std::chrono::milliseconds{begun.error().retry_after_ms});
+      auto begun = around_->heals.begin(healing_action::restart_shard, context_.part_name(shard),
+                                        of.failure);
+      if (!begun) return come_back(shard, std::chrono::milliseconds{begun.error().retry_after_ms});
       of.heals = *begun;
     }
     settle(shard);

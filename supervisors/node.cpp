@@ -38,6 +38,8 @@ result<void> running_node::prepare() {
     return fail(errc::malformed, "lanes must be 1 to 64");
   if (options_.watch.slow.count() < 1 || options_.watch.stuck <= options_.watch.slow)
     return fail(errc::malformed, "a lane is flagged after 1 ms or more, and given up later");
+  if (options_.failures_max < 1)
+    return fail(errc::malformed, "a supervisor gives up after 1 failure or more");
   if (options_.shards < 1 || options_.shards > 1'024)
     return fail(errc::malformed, "shards must be 1 to 1024");
   std::vector<std::string> unknown = options_.systems;

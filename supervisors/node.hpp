@@ -10,6 +10,7 @@
 #include "seams/clock.hpp"
 #include "supervisors/lane_watch.hpp"
 #include "supervisors/late_answers.hpp"
+#include "supervisors/restart_rules.hpp"
 #include "supervisors/self_healing.hpp"
 
 #include <atomic>
@@ -73,6 +74,8 @@ struct node_options {
   std::function<void()> parts_changed; ///< some part's report changed; from any thread, cheap
   /// The top of the tree gave up: the process had better end. Called at most once, from any thread.
   std::function<void(const std::string& why)> escalated;
+  /// So many failures of one child within ten minutes, and its supervisor gives up; 1 or more.
+  std::uint32_t failures_max = shard_restarts().failures_max;
   watch_limits watch;       ///< of its lanes
   healing_settings healing; ///< what it does by itself, and how often
   /// A lane is stuck, and the stack of its thread is on stderr: the process must end at once,

@@ -16,8 +16,8 @@ void running_node::start_watchdog() {
   watch_ = std::make_unique<watchdog>(std::move(with), lanes_, clock_);
 }
 
-/// A lane stands outside of business code for good reasons: a part's journal is folded, however long
-/// it is, and without its lease it waits for a new one.
+/// A lane stands outside of business code for good reasons: a part's journal is folded, however
+/// long it is, and without its lease it waits for a new one.
 bool running_node::may_stand(const lane& which) const {
   if (!lease_stands()) return true;
   const auto has_work = [&](const std::unique_ptr<part_state>& part) {

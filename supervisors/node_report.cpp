@@ -204,8 +204,7 @@ value node_report::tree() const {
   const auto reports = watch != nullptr ? watch->reports() : std::vector<lane_report>{};
   std::map<std::string, value::array> systems;
   for (const auto& each : contexts)
-    systems[std::string{each->behaviour->info->system}].push_back(
-        describe_context(*each, reports));
+    systems[std::string{each->behaviour->info->system}].push_back(describe_context(*each, reports));
   value said{value::object{}};
   said["name"] = name;
   said["kind"] = "node";

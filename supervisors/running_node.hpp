@@ -28,7 +28,7 @@ class running_node final : public node, private part_keeper {
 public:
   running_node(node_options options, storage& store, const clock& time)
       : options_(std::move(options)), store_(store), clock_(time),
-        rules_(real_random(), {}, log_transition) {}
+        rules_(real_random(), settings_of(options_), log_transition) {}
   ~running_node() override { stop(); }
 
   result<void> prepare();
@@ -56,6 +56,11 @@ public:
   void stop() override;
 
 private:
+  [[nodiscard]] static supervision_settings settings_of(const node_options& options) {
+    supervision_settings settings;
+    settings.shard.failures_max = options.failures_max;
+    return settings;
+  }
   static void log_transition(const ask_direction& which, const breaker_transition& change);
 
   using subscription_key = std::tuple<answer_port*, std::uint64_t, std::uint64_t>;
@@ -98,8 +103,8 @@ private:
   [[nodiscard]] result<value> healing_verb(const value& arguments);
   [[nodiscard]] value describe_life() const;
   [[nodiscard]] node_report report() const {
-    return {options_.name, options_.build, contexts_, lanes_,
-            rules_,        clock_,         started_,  more_status_, watch_.get()};
+    return {options_.name, options_.build, contexts_,    lanes_,      rules_,
+            clock_,        started_,       more_status_, watch_.get()};
   }
 
   node_options options_;

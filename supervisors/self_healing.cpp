@@ -16,9 +16,15 @@ std::size_t number_of(healing_action what) {
   return static_cast<std::size_t>(what);
 }
 
-/// One that is over at once and may happen hundreds of times a second.
-bool is_small(healing_action what) {
-  return what == healing_action::restart_aggregate;
+/// Which of an action's ends are told and kept. An aggregate's restart is over at once, and there
+/// may be hundreds a second: of those the failures. A link to a node that is away is tried about
+/// once a second: of those the one that came about.
+bool is_news(healing_action what, bool good) {
+  if (what == healing_action::restart_aggregate) return !good;
+  return what != healing_action::reopen_socket || good;
+}
+bool is_told_at_begin(healing_action what) {
+  return is_news(what, true) && is_news(what, false);
 }
 
 supervision_event event(const char* kind, const healing_record& about, const std::string& text) {
@@ -88,9 +94,9 @@ std::optional<error> self_healing::refusal(healing_action what, monotonic_time n
     return std::nullopt;
   }
   ++of.counted.refused;
-  auto why = fail(errc::rate_limited, name + " was done " + std::to_string(limit.most) +
-                                          " times within " +
-                                          std::to_string(limit.within.count()) + " ms");
+  auto why =
+      fail(errc::rate_limited, name + " was done " + std::to_string(limit.most) + " times within " +
+                                   std::to_string(limit.within.count()) + " ms");
   const double missing = std::max(0.0, 1.0 - of.tokens);
   const double wait = std::ceil(missing * static_cast<double>(limit.within.count()) / limit.most);
   why.retry_after_ms = std::max(1, static_cast<std::int32_t>(wait));
@@ -129,7 +135,7 @@ result<std::uint64_t> self_healing::begin(healing_action what, const std::string
     if (tells) told_(event("healing-refused", record, cause + "; not done: " + why->message));
     return *why;
   }
-  if (!is_small(what)) told_(event("healing-started", record, cause));
+  if (is_told_at_begin(what)) told_(event("healing-started", record, cause));
   return record.number;
 }
 
@@ -146,13 +152,13 @@ void self_healing::end(std::uint64_t number, bool good, const std::string& outco
         std::chrono::duration_cast<milliseconds>(time_.monotonic() - ended.mapped().since).count();
     auto& counted = actions_[number_of(record.action)].counted;
     ++(good ? counted.done : counted.failed);
-    keep(record);
+    if (is_news(record.action, good)) keep(record);
   }
-  if (good && is_small(record.action)) return;
+  if (!is_news(record.action, good)) return;
   record.time_ms = time_.wall();
-  told_(event(good ? "healing-done" : "healing-failed", record,
-              outcome + " after " + std::to_string(record.took_ms) + " ms; cause: " +
-                  record.cause));
+  told_(
+      event(good ? "healing-done" : "healing-failed", record,
+            outcome + " after " + std::to_string(record.took_ms) + " ms; cause: " + record.cause));
 }
 
 void self_healing::keep(healing_record record) {

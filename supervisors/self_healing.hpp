@@ -25,14 +25,14 @@ struct healing_limit {
 };
 
 struct healing_settings {
-  /// In the order of `all_healing_actions`. The figures leave room for what one fault takes along (a
-  /// full disk fails every shard of a node at once) and stop what goes in circles.
+  /// In the order of `all_healing_actions`. The figures leave room for what one fault takes along
+  /// (a full disk fails every shard of a node at once) and stop what goes in circles.
   std::array<healing_limit, all_healing_actions.size()> limits{{
       {2'000, std::chrono::milliseconds{10'000}}, // aggregates: made from memory, in microseconds
       {500, std::chrono::milliseconds{60'000}},   // shards: some hundred of a node at once
       {100, std::chrono::milliseconds{600'000}},  // contexts
-      {20, std::chrono::milliseconds{600'000}},   // views: each reads its sources from the beginning
-      {240, std::chrono::milliseconds{60'000}}    // sockets: a link is tried about once a second
+      {20, std::chrono::milliseconds{600'000}}, // views: each reads its sources from the beginning
+      {240, std::chrono::milliseconds{60'000}}  // sockets: a link is tried about once a second
   }};
   std::vector<healing_action> off; ///< switched off from the start
 };
@@ -52,9 +52,9 @@ struct healing_record {
 [[nodiscard]] std::string_view name_of(healing_record::state state);
 
 /// What a node heals by itself: limits, counters, switches and the last actions with cause and
-/// outcome. Each begin, end and refusal is told as an event (docs/supervision.md), but for
-/// restarts of aggregates: only those that failed or were refused, for there may be hundreds a
-/// second; and of refusals, one a second.
+/// outcome. Each begin, end and refusal is told as an event (docs/supervision.md). Of what may
+/// happen again and again only the news is told and kept, the rest counted: of aggregates what
+/// failed, of sockets what came up again, of refusals one a second and action.
 ///
 /// Thread rules: every method from any thread. Time comes from the clock; nothing blocks.
 class self_healing final : public healing {

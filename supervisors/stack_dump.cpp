@@ -1,5 +1,7 @@
 #include "supervisors/stack_dump.hpp"
 
+#include "seams/clock.hpp"
+
 #include <execinfo.h>
 #include <semaphore.h>
 #include <sys/syscall.h>
@@ -55,11 +57,10 @@ bool dump_stack(int thread_id, std::chrono::milliseconds patience) {
   }
   if (thread_id <= 0 || ::syscall(SYS_tgkill, ::getpid(), thread_id, dump_signal()) != 0)
     return false;
-  timespec until{};
-  ::clock_gettime(CLOCK_MONOTONIC, &until);
-  const auto ns = std::chrono::nanoseconds{patience}.count() + until.tv_nsec;
-  until.tv_sec += static_cast<time_t>(ns / 1'000'000'000);
-  until.tv_nsec = static_cast<long>(ns % 1'000'000'000);
+  const auto ns =
+      std::chrono::nanoseconds{(real_clock().monotonic() + patience).time_since_epoch()}.count();
+  const timespec until{static_cast<time_t>(ns / 1'000'000'000),
+                       static_cast<long>(ns % 1'000'000'000)};
   int waited = 0;
   do {
     waited = ::sem_clockwait(&dumped, CLOCK_MONOTONIC, &until);

@@ -91,8 +91,13 @@ protected:
     for (auto& [what, start] : members) {
       made.members.push_back(static_cast<std::uint32_t>(children_.size()));
       auto actor = start(0);
-      children_.push_back({std::move(what), std::move(start), groups_.size(),
-                           made.members.size() - 1, std::move(actor), {}, false});
+      children_.push_back({std::move(what),
+                           std::move(start),
+                           groups_.size(),
+                           made.members.size() - 1,
+                           std::move(actor),
+                           {},
+                           false});
     }
     groups_.push_back(std::move(made));
   }
@@ -120,9 +125,9 @@ protected:
     come_back(static_cast<std::uint32_t>(at - children_.begin()), order.delay);
   }
 
-  void come_back(std::uint32_t child, std::chrono::milliseconds after) {
+  void come_back(std::uint32_t number, std::chrono::milliseconds after) {
     delayed_send(this, after,
-                 tree_note{tree_note::kind::restart_child, nullptr, child, 0, true, {}});
+                 tree_note{tree_note::kind::restart_child, nullptr, number, 0, true, {}});
   }
 
   /// The failed child begins again, and with it those of its group that the strategy says.
@@ -215,11 +220,10 @@ private:
   void begin() override {
     std::vector<std::pair<std::string, starter>> members;
     for (auto& [system, contexts] : systems_)
-      members.emplace_back(system,
-                           [this, system = system, of = contexts](std::uint64_t heals) -> caf::actor {
-                             return spawn<system_supervisor, caf::monitored>(around_, system, of,
-                                                                             heals);
-                           });
+      members.emplace_back(
+          system, [this, system = system, of = contexts](std::uint64_t heals) -> caf::actor {
+            return spawn<system_supervisor, caf::monitored>(around_, system, of, heals);
+          });
     add(strategy_of(tree_level::node), std::move(members));
   }
   void give_up(const std::string& which, const std::string& why) override {
@@ -237,8 +241,8 @@ struct supervision_tree::implementation {
   caf::actor root;
 };
 
-supervision_tree::supervision_tree(actor_runtime& runtime, supervision_rules& rules,
-                                   healing& heals, part_keeper& keeper, const clock& time,
+supervision_tree::supervision_tree(actor_runtime& runtime, supervision_rules& rules, healing& heals,
+                                   part_keeper& keeper, const clock& time,
                                    std::vector<context_state*> contexts,
                                    std::function<void(const std::string&)> escalated) {
   std::shared_ptr<tree_surroundings> around{

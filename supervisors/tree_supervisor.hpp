@@ -51,7 +51,7 @@ struct tree_surroundings {
   std::function<void(const std::string&)> escalated; ///< likewise
   std::mutex mutex;
   std::map<const context_state*, caf::actor> supervisor_of; ///< under mutex: restarts replace them
-  std::atomic<std::uint64_t> supervisors{0}; ///< of contexts, made so far
+  std::atomic<std::uint64_t> supervisors{0};                ///< of contexts, made so far
 
   template <class Act> void with_keeper(Act act) {
     const std::lock_guard lock{world_mutex};

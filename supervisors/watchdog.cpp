@@ -3,6 +3,7 @@
 #include "supervisors/stack_dump.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -40,6 +41,10 @@ watchdog::watchdog(setting with, const std::vector<std::unique_ptr<lane>>& lanes
     : setting_(std::move(with)), lanes_(lanes), time_(time),
       watches_(lanes.size(), lane_watch{setting_.limits}), reports_(lanes.size()) {
   prepare_stack_dumps();
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    thread_ids_.push_back(std::make_shared<std::atomic<int>>(0));
+    lanes_[i]->control([id = thread_ids_.back()](lane&) { id->store(::gettid()); });
+  }
   thread_ = std::thread{[this] { work(); }};
 }
 
@@ -122,7 +127,7 @@ void watchdog::give_up(const lane_report& from, std::size_t number) {
   const auto why = "lane " + std::to_string(number) + " is stuck: " + from.text();
   spdlog::critical("{}", why);
   std::fprintf(stderr, "troupe: %s; the stack of its thread:\n", why.c_str());
-  if (!dump_stack(lanes_[number]->thread_id(), dump_patience))
+  if (!dump_stack(thread_ids_[number]->load(), dump_patience))
     std::fprintf(stderr, "troupe: the thread could not be interrupted\n");
   std::fflush(stderr);
   setting_.stuck(why);

@@ -30,10 +30,10 @@ struct lane_report {
   [[nodiscard]] std::string text() const; ///< "taxi.call/7 runs CallTaxi for 2100 ms"
 };
 
-/// A thread that looks at a node's lanes from outside (docs/supervision.md): a handler that does not
-/// return is told of after `slow`; after `stuck` the stack of its lane's thread goes to stderr and
-/// the process ends, because a thread cannot be taken back. Then the node's shards move, and the
-/// note that the lane left tells the next owner which command it was.
+/// A thread that looks at a node's lanes from outside (docs/supervision.md): a handler that does
+/// not return is told of after `slow`; after `stuck` the stack of its lane's thread goes to stderr
+/// and the process ends, because a thread cannot be taken back. Then the node's shards move, and
+/// the note that the lane left tells the next owner which command it was.
 ///
 /// Thread rules: `reports` and the counter from any thread; it must end before the lanes do.
 class watchdog {
@@ -64,7 +64,8 @@ private:
   const setting setting_;
   const std::vector<std::unique_ptr<lane>>& lanes_;
   const clock& time_;
-  std::vector<lane_watch> watches_; ///< the thread's
+  std::vector<lane_watch> watches_;                           ///< the thread's
+  std::vector<std::shared_ptr<std::atomic<int>>> thread_ids_; ///< of the lanes; 0: not told yet
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;            ///< under mutex_
