@@ -23,6 +23,14 @@ caf::error as_reason(std::exception_ptr& thrown) {
   }
 }
 
+/// Why an actor ended, in the words of whoever ended it; empty: it was meant to.
+std::string why_of(const caf::error& reason) {
+  if (reason == caf::none || reason == caf::exit_reason::user_shutdown) return {};
+  if (reason.context().match_elements<std::string>())
+    return reason.context().get_as<std::string>(0);
+  return caf::to_string(reason);
+}
+
 } // namespace
 
 void tree_surroundings::tell(context_state& context, tree_note what) {
@@ -41,9 +49,7 @@ tree_supervisor::tree_supervisor(caf::actor_config& config,
   set_default_handler(caf::drop);
   set_exception_handler(as_reason);
   set_down_handler([this](caf::down_msg& down) {
-    const bool wanted = down.reason == caf::none || down.reason == caf::exit_reason::user_shutdown;
-    in_the_world(
-        [&] { child_ended(down.source, wanted ? std::string{} : caf::to_string(down.reason)); });
+    in_the_world([&] { child_ended(down.source, why_of(down.reason)); });
   });
 }
 

@@ -1,6 +1,7 @@
 #include "supervisors/self_healing.hpp"
 #include "tests/actors/bank.hpp"
 #include "tests/actors/simulated_node.hpp"
+#include "tests/support/faulty_storage.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -228,7 +229,8 @@ std::vector<std::string> answers_of_the_well(simulated_node& node,
 TEST_CASE("a failing child never changes its siblings' answers", "[supervision]") {
   simulated_node well{behaviours()};
   const auto expected = answers_of_the_well(well, [](int) {});
-  simulated_node node{behaviours()};
+  const auto disk = std::make_shared<faulty_storage>(make_memory_storage());
+  simulated_node node{behaviours(), {}, disk};
   std::function<void(int)> disturb;
   SECTION("an aggregate that fails again and again") {
     disturb = [&](int) { (void)node.post(accounts, {1}, explode{}, node.fresh_id()); };
@@ -237,7 +239,13 @@ TEST_CASE("a failing child never changes its siblings' answers", "[supervision]"
     disturb = [&](int i) {
       if (i % 4 == 1) node.stop(orders);
       if (i % 4 == 3) node.start(orders);
-      (void)node.post(orders, {}, place_order{2, 0}, node.fresh_id());
+      (void)node.post(orders, {}, place_order{1, 1}, node.fresh_id());
+    };
+  }
+  SECTION("a shard whose commits fail again and again") {
+    disturb = [&](int) {
+      disk->fail_next_commit(orders, {0}, commit_fault::unknown_lost);
+      (void)node.post(orders, {}, place_order{1, 1}, node.fresh_id());
     };
   }
   SECTION("a view that is damaged again and again") {

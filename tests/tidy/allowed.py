@@ -61,7 +61,6 @@ SOURCES_WITHOUT_TEST = {
     "supervisors/node_healing.cpp": "node_test.cpp asks its verbs; watchdog_test.cpp",
     "supervisors/context_supervisor.cpp": "tree_test.cpp drives it below its parents",
     "supervisors/stack_dump.cpp": "watchdog_test.cpp: the stack of a handler that does not return",
-    "actors/view_healing.cpp": "view_part_test.cpp: damage, other structures, sources put back",
     "actors/view_rebuild.cpp": "view_part_test.cpp: rebuilds and the status",
     "net/cluster/membership_planning.cpp": "membership_test.cpp and cluster_model_test.cpp",
     "net/gateway/sdk_backend.cpp": "forwards to the SDK; the black-box tests go through it",
