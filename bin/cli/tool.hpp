@@ -80,5 +80,7 @@ void add_breaker_commands(command_handlers& to);
 void add_event_commands(command_handlers& to);
 /// Handlers of everything that actor-inspector does.
 void add_inspector_commands(command_handlers& to);
+/// Handlers of the healing verbs.
+void add_healing_commands(command_handlers& to);
 
 } // namespace troupe::cli

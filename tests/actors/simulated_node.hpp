@@ -36,6 +36,7 @@ struct node_shape {
   shard_limits limits = {};
   /// Name of the node that is said to have a shard; empty: nobody's.
   std::function<std::string(std::string_view context, shard_number shard)> owner_of = {};
+  healing* heals = nullptr; ///< of its parts; outlives it
 };
 
 /// Contexts on lanes that are never started: the test makes every step, in one thread, on a clock

@@ -136,6 +136,7 @@ struct stage {
     add_autoscale_commands(handlers);
     add_logs_command(handlers);
     add_inspector_commands(handlers);
+    add_healing_commands(handlers);
     surroundings around{
         .in = in,
         .out = out,
