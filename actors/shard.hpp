@@ -145,7 +145,7 @@ private:
   void close_letter(command_id command, letter_end how);
   bool expire_letters();
   void count_troubles();
-  void tell(std::string kind, aggregate_id about, std::string text) const;
+  void announce(std::string kind, aggregate_id about, std::string text) const;
 
   // dead letters for operators (shard_letters.cpp)
   [[nodiscard]] bool receive_trouble_verb(inbound& from, const value& wanted);
@@ -154,6 +154,7 @@ private:
   [[nodiscard]] result<void> retry_letter(command_id command, const origin& asker);
   void run_letter(command_id command, const origin& asker);
   [[nodiscard]] result<value> drop_letter(command_id command);
+  [[nodiscard]] result<void> start_anew(aggregate_id id, aggregate_entry& entry);
   [[nodiscard]] result<value> change_quarantine(const std::string& verb, const value& wanted);
 
   // quarantine (shard_quarantine.cpp)
@@ -175,7 +176,7 @@ private:
   struct replayed_state {
     std::unique_ptr<aggregate_instance> instance;
     std::uint64_t seq = 0;
-    std::int64_t time_ms = 0; ///< of that turn
+    record_index at; ///< of that turn
     std::optional<error> stopped; ///< why it is not the wanted one
   };
   [[nodiscard]] result<replayed_state> replay(aggregate_id id, record_index until);

@@ -39,7 +39,7 @@ void shard::take_deaths() {
     crash.cause = each.name;
     note_crash(crash);
     setting_.counters->crashes.fetch_add(1, std::memory_order_relaxed);
-    tell("aggregate-crashed", each.aggregate,
+    announce("aggregate-crashed", each.aggregate,
          each.name + " (" + each.command.text() + ") ran when the process ended" +
              (each.signal == 0 ? std::string{} : " by signal " + std::to_string(each.signal)));
   }
@@ -58,7 +58,7 @@ void shard::crashed(work& what, const std::string& why) {
   const auto times =
       memory_.troubles().crashes_of(what.command, setting_.on->wall()).times + 1;
   const auto cause = thrown_.text.empty() ? why : thrown_.text;
-  tell("aggregate-crashed", what.target,
+  announce("aggregate-crashed", what.target,
        what.name + " (" + what.command.text() + ") threw: " + cause + "; for the " +
            std::to_string(times) + ". time");
   if (times >= trouble_book::attempts_max) {
@@ -139,11 +139,11 @@ void shard::dead_letter(work& what, recorded_letter letter) {
   (void)append_record();
   setting_.counters->rejected.fetch_add(1, std::memory_order_relaxed);
   count_troubles();
-  tell("dead-letter", what.target,
+  announce("dead-letter", what.target,
        what.name + " (" + what.command.text() + ") of a " + std::string{name_of(letter.made_by)} +
            " crashed " + std::to_string(letter.attempts) + " times: " + std::string{letter.cause});
   if (book.letters().size() == letters_max() * 4 / 5)
-    tell("dead-letters-filling", {},
+    announce("dead-letters-filling", {},
          std::to_string(book.letters().size()) + " dead letters, the oldest give way at " +
              std::to_string(letters_max()));
   answer_after_commit(what, told);
@@ -178,13 +178,17 @@ bool shard::expire_letters() {
   const auto limit =
       setting_.on->wall() -
       std::chrono::duration_cast<std::chrono::milliseconds>(setting_.limits.letters_kept).count();
-  for (std::size_t closed = 0; closed < expired_per_step; ++closed) {
-    if (book.by_age().empty()) return false;
-    const auto oldest = book.by_age().begin()->second;
-    if (book.letter_of(oldest)->time_ms >= limit) return false;
-    close_letter(oldest, letter_end::expired);
+  std::vector<command_id> old;
+  for (const auto& [index, command] : book.by_age()) {
+    const auto& letter = *book.letter_of(command);
+    if (letter.time_ms >= limit || old.size() == expired_per_step) break;
+    if (!letter.retried) old.push_back(command);
   }
-  return true;
+  for (const auto command : old) { // what has to be made good is not given up, but tried again
+    const bool compensates = book.letter_of(command)->ask.given();
+    close_letter(command, compensates ? letter_end::retried : letter_end::expired);
+  }
+  return old.size() == expired_per_step;
 }
 
 void shard::count_troubles() {
@@ -195,7 +199,7 @@ void shard::count_troubles() {
                                        std::memory_order_relaxed);
 }
 
-void shard::tell(std::string kind, aggregate_id about, std::string text) const {
+void shard::announce(std::string kind, aggregate_id about, std::string text) const {
   supervision_event what;
   what.kind = std::move(kind);
   what.subject = info().full_name();

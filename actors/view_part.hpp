@@ -3,6 +3,7 @@
 #include "actors/behaviour.hpp"
 #include "actors/event_merge.hpp"
 #include "actors/stream_reader.hpp"
+#include "actors/supervision.hpp"
 #include "messages/value.hpp"
 #include "persistence/storage.hpp"
 
@@ -22,6 +23,7 @@ enum class view_state : std::uint8_t {
   catching_up, ///< behind what its sources had when it was opened
   following,
   rebuilding, ///< built anew beside the rows that are served
+  stuck,      ///< at an event that cannot be folded; serves what it had
 };
 
 [[nodiscard]] constexpr std::string_view name_of(view_state state) {
@@ -33,6 +35,8 @@ enum class view_state : std::uint8_t {
     return "catching up";
   case view_state::following:
     return "up";
+  case view_state::stuck:
+    return "stuck";
   }
   return "unknown";
 }
@@ -59,11 +63,15 @@ struct view_setting {
   /// Whether a source's shard is stopped or failed: whoever waits for it waits for an operator.
   std::function<bool(std::string_view context, std::uint32_t shard)> is_down;
   view_counters* counters = nullptr;
+  supervision_rules* rules = nullptr; ///< told when the view stops; null: nobody
 };
 
 /// Builds one view (P6): folds the streams of its sources into rows. Rows and positions commit
 /// together, so a view equals the fold of what it has read, whenever it stops. The order of the
 /// fold is that of `event_merge`: the rows are the same when the view is built anew.
+///
+/// An event that cannot be folded is never skipped: the view stops in front of it and serves the
+/// rows it has, until a version that can comes or it is rebuilt.
 ///
 /// An operator can have it rebuilt: the rows are then served as they were, and built from the
 /// beginning beside, until everything is folded that the sources had when that began. A rebuild
@@ -102,7 +110,10 @@ private:
   [[nodiscard]] bool is_gone(std::size_t stream) const;
   [[nodiscard]] event_merge::is_gone not_waited_for() const;
   [[nodiscard]] bool fold_some();
-  void fold(const event_merge::place& source, const published_event& event);
+  [[nodiscard]] result<void> fold(const event_merge::place& source, const published_event& event);
+  [[nodiscard]] result<void> fold_safely(const event_merge::place& source,
+                                         const published_event& event);
+  void halt(std::size_t stream, record_index at, const error& why);
   [[nodiscard]] bool write();
   void restart_later();
   void restart();
@@ -126,6 +137,15 @@ private:
   rebuild_report rebuild_;
   std::chrono::milliseconds backoff_{0};
   bool paused_ = false; ///< after a failed write, until it reads again
+  /// In front of an event that could not be folded.
+  struct halt_place {
+    std::size_t stream = 0;
+    record_index at;
+    std::string why;
+  };
+  std::optional<halt_place> halted_;
+  view_state before_halt_ = view_state::catching_up;
+  std::size_t one_by_one_ = 0; ///< so many records are written one at a time
 };
 
 } // namespace troupe

@@ -83,6 +83,7 @@ value view_part::describe() const {
   said["rows"] = store_->rows();
   said["lag"] = merge_.lag();
   said["held_back"] = std::uint64_t{merge_.waiting()};
+  said["stuck"] = halted_ ? value{halted_->why} : value{};
   const auto progress = merge_.so_far();
   said["folded"] = progress.done;
   said["to_fold"] = progress.total;

@@ -20,6 +20,7 @@ struct work {
   kind what = kind::command;
   bool done = false;    ///< decided, refused or put back
   bool creates = false; ///< may address an aggregate that does not exist yet
+  bool internal = false; ///< sent by a part of a node
   aggregate_id target;
   command_id command;
   std::uint64_t hash = 0;
@@ -50,7 +51,7 @@ public:
   }
   void give_back(work* from) {
     from->what = work::kind::command;
-    from->done = from->creates = false;
+    from->done = from->creates = from->internal = false;
     from->target = {};
     from->ask = {};
     from->reply.clear();

@@ -74,5 +74,6 @@ void add_operation_commands(command_handlers& to);
 void add_logs_command(command_handlers& to);
 /// Handlers of tree and actor.
 void add_inspector_commands(command_handlers& to);
+void add_deadletter_commands(command_handlers& to);
 
 } // namespace troupe::cli
