@@ -9,10 +9,10 @@
 namespace troupe {
 
 /// Evolves an aggregate by a recorded event. What business code throws must not end the lane, and
-/// an event that cannot be replayed is its aggregate's trouble: `quarantined`, with the event named.
+/// an event that cannot be replayed is its aggregate's trouble: `quarantined`, with the event
+/// named.
 [[nodiscard]] inline result<void> replay_safely(aggregate_instance& instance,
-                                                const recorded_event& event,
-                                                const record& turn) {
+                                                const recorded_event& event, const record& turn) {
   std::string why;
   try {
     auto done = instance.replay(event.name, event.payload);

@@ -7,8 +7,8 @@
 #include "actors/shard_memory.hpp"
 #include "actors/supervision.hpp"
 #include "actors/work.hpp"
-#include "persistence/turn_notes.hpp"
 #include "persistence/storage.hpp"
+#include "persistence/turn_notes.hpp"
 #include "seams/random.hpp"
 
 #include <cstdint>
@@ -27,12 +27,6 @@ namespace troupe {
 
 class aggregate_cell;
 class policy_runner;
-
-/// An exception of business code.
-struct thrown_error {
-  std::string text;       ///< empty: none
-  std::uint64_t hash = 0; ///< tells one fault from another
-};
 
 struct shard_limits {
   std::uint32_t waiting_max = 16'384;            ///< commands admitted and not decided, whole shard
@@ -68,7 +62,7 @@ struct shard_setting {
   std::function<std::uint32_t(std::string_view context)> shards_of; ///< 0: unknown context
   /// Name of the node that has a shard; empty: nobody known. May be empty itself.
   std::function<std::string(std::string_view context, shard_number shard)> owner_of;
-  const turn_notes* notes = nullptr; ///< what took processes down; null: nobody knows
+  const turn_notes* notes = nullptr;        ///< what took processes down; null: nobody knows
   std::function<void(const error&)> failed; ///< the shard gave up; called once, on the lane
   shard_counters* counters = nullptr;
 };
@@ -176,7 +170,7 @@ private:
   struct replayed_state {
     std::unique_ptr<aggregate_instance> instance;
     std::uint64_t seq = 0;
-    record_index at; ///< of that turn
+    record_index at;              ///< of that turn
     std::optional<error> stopped; ///< why it is not the wanted one
   };
   [[nodiscard]] result<replayed_state> replay(aggregate_id id, record_index until);
@@ -203,7 +197,7 @@ private:
   bool sweep_residents(bool idle);
 
   // turns (shard_turns.cpp)
-  void decide(aggregate_instance& instance, const work& what, const turn_info& turn);
+  void decide(aggregate_instance& instance, work& what, const turn_info& turn);
   void conclude(aggregate_instance& instance, work& what);
   void start_record(const work& what, turn_outcome outcome);
   void add_timers(const work& what);
@@ -277,7 +271,6 @@ private:
   std::vector<work*> released_;  ///< over; reused after the round
   record record_;
   turn_decision decision_;
-  thrown_error thrown_; ///< by the business code that ran last
 
   std::unordered_map<std::uint64_t, aggregate_id>
       ended_; ///< actors whose cells are gone, by number

@@ -40,8 +40,8 @@ void shard::take_deaths() {
     note_crash(crash);
     setting_.counters->crashes.fetch_add(1, std::memory_order_relaxed);
     announce("aggregate-crashed", each.aggregate,
-         each.name + " (" + each.command.text() + ") ran when the process ended" +
-             (each.signal == 0 ? std::string{} : " by signal " + std::to_string(each.signal)));
+             each.name + " (" + each.command.text() + ") ran when the process ended" +
+                 (each.signal == 0 ? std::string{} : " by signal " + std::to_string(each.signal)));
   }
 }
 
@@ -55,22 +55,21 @@ void shard::note_crash(const recorded_crash& crash) {
 
 /// Business code threw while it worked on this.
 void shard::crashed(work& what, const std::string& why) {
-  const auto times =
-      memory_.troubles().crashes_of(what.command, setting_.on->wall()).times + 1;
-  const auto cause = thrown_.text.empty() ? why : thrown_.text;
+  const auto times = memory_.troubles().crashes_of(what.command, setting_.on->wall()).times + 1;
+  const auto cause = what.thrown.text.empty() ? why : what.thrown.text;
   announce("aggregate-crashed", what.target,
-       what.name + " (" + what.command.text() + ") threw: " + cause + "; for the " +
-           std::to_string(times) + ". time");
+           what.name + " (" + what.command.text() + ") threw: " + cause + "; for the " +
+               std::to_string(times) + ". time");
   if (times >= trouble_book::attempts_max) {
     recorded_letter letter;
-    letter.stack_hash = thrown_.hash;
+    letter.stack_hash = what.thrown.hash;
     letter.attempts = times;
     letter.cause = cut(cause);
     return dead_letter(what, letter);
   }
   recorded_crash crash;
   crash.command = what.command;
-  crash.stack_hash = thrown_.hash;
+  crash.stack_hash = what.thrown.hash;
   crash.cause = cut(cause);
   note_crash(crash);
   if (what.what == work::kind::settle) return release(&what); // its ask is sent again
@@ -82,8 +81,8 @@ void shard::crashed(work& what, const std::string& why) {
 /// Whether a command took processes down so often that it must not run again.
 bool shard::crashes_too_often(command_id command) const {
   const auto& book = memory_.troubles();
-  return book.any_crashes() && book.crashes_of(command, setting_.on->wall()).times >=
-                                   trouble_book::attempts_max;
+  return book.any_crashes() &&
+         book.crashes_of(command, setting_.on->wall()).times >= trouble_book::attempts_max;
 }
 
 /// Sets a command aside that `crashes_too_often`: here is its envelope at last.
@@ -140,12 +139,13 @@ void shard::dead_letter(work& what, recorded_letter letter) {
   setting_.counters->rejected.fetch_add(1, std::memory_order_relaxed);
   count_troubles();
   announce("dead-letter", what.target,
-       what.name + " (" + what.command.text() + ") of a " + std::string{name_of(letter.made_by)} +
-           " crashed " + std::to_string(letter.attempts) + " times: " + std::string{letter.cause});
+           what.name + " (" + what.command.text() + ") of a " +
+               std::string{name_of(letter.made_by)} + " crashed " +
+               std::to_string(letter.attempts) + " times: " + std::string{letter.cause});
   if (book.letters().size() == letters_max() * 4 / 5)
     announce("dead-letters-filling", {},
-         std::to_string(book.letters().size()) + " dead letters, the oldest give way at " +
-             std::to_string(letters_max()));
+             std::to_string(book.letters().size()) + " dead letters, the oldest give way at " +
+                 std::to_string(letters_max()));
   answer_after_commit(what, told);
   if (settles) {
     const auto ask = what.ask;

@@ -266,9 +266,10 @@ result<void> shard_memory::load(std::string_view blob, record_index position) {
   const bool old = root.kind() == node_kind::array && root.size() == 10;
   if (root.kind() != node_kind::array || (!old && root.size() != 11) ||
       !root.element(0).read(format) ||
-      format != (old ? format_without_troubles : snapshot_format) || !root.element(1).read(epoch_.value) ||
-      !root.element(2).read(next_local_) || !root.element(3).read(any_left) ||
-      !root.element(4).read(left_until) || !root.element(9).read(heads_size))
+      format != (old ? format_without_troubles : snapshot_format) ||
+      !root.element(1).read(epoch_.value) || !root.element(2).read(next_local_) ||
+      !root.element(3).read(any_left) || !root.element(4).read(left_until) ||
+      !root.element(9).read(heads_size))
     return damaged;
   dedup_.restore_left(any_left, left_until);
   if (!load_promises(root) || (!old && !troubles_.load(root.element(10)))) return damaged;

@@ -104,8 +104,8 @@ error shard::refusal_of(const trouble_book::quarantine& why, aggregate_id id) co
                                            " is in quarantine: " + why.reason);
   if (!why.by_operator()) {
     told.message += "; next trial in " + when(why.trial_ms, wall);
-    told.retry_after_ms = static_cast<std::int32_t>(
-        std::clamp<std::int64_t>(why.trial_ms - wall, 1, INT32_MAX));
+    told.retry_after_ms =
+        static_cast<std::int32_t>(std::clamp<std::int64_t>(why.trial_ms - wall, 1, INT32_MAX));
   }
   return told;
 }
@@ -116,10 +116,10 @@ result<void> shard::read_degraded(aggregate_id id, reply_content& to) {
   auto known = replay(id, entry.head);
   if (!known) return known.error();
   if (!known->instance->exists())
-    return known->stopped ? *known->stopped
-                          : fail(errc::not_found, info().full_name() + "/" +
-                                                      std::to_string(id.number) +
-                                                      " does not exist");
+    return known->stopped
+               ? *known->stopped
+               : fail(errc::not_found,
+                      info().full_name() + "/" + std::to_string(id.number) + " does not exist");
   known->instance->write_state(to.payload);
   to.seq = known->seq;
   std::int64_t since = 0;

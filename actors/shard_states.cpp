@@ -1,7 +1,6 @@
-#include "actors/shard.hpp"
-
 #include "actors/noted_turn.hpp"
 #include "actors/safe_replay.hpp"
+#include "actors/shard.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,6 @@
 #include "actors/noted_turn.hpp"
 #include "actors/shard.hpp"
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -21,15 +19,15 @@ namespace {
 /// Where an exception came from is not known when it is caught; its type, its text and the command
 /// tell one fault from another nearly as well.
 thrown_error describe_thrown(std::string_view command) {
-  const auto* type = abi::__cxa_current_exception_type();
-  const std::string_view name = type != nullptr ? type->name() : "unknown";
+  std::string_view name = "unknown";
   thrown_error of;
   try {
     throw;
   } catch (const std::exception& known) {
+    name = typeid(known).name();
     of.text = known.what();
   } catch (...) {
-    of.text = "an exception of type " + std::string{name};
+    of.text = "something that is no std::exception";
   }
   of.hash = content_hash(command, content_hash(of.text, content_hash(name)));
   return of;
@@ -89,12 +87,11 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
 }
 
 /// Runs the business code of a turn, with a note of it.
-void shard::decide(aggregate_instance& instance, const work& what, const turn_info& turn) {
+void shard::decide(aggregate_instance& instance, work& what, const turn_info& turn) {
   const noted_turn noted{setting_.on->note(),
                          {setting_.identity.context, setting_.identity.shard, journal_->epoch(),
                           what.target, what.command, what.name},
                          now()};
-  thrown_.text.clear();
   try {
     switch (what.what) {
     case work::kind::command:
@@ -105,7 +102,7 @@ void shard::decide(aggregate_instance& instance, const work& what, const turn_in
       return instance.compensate(what.name, what.payload, turn, decision_);
     }
   } catch (...) { // seen here, where its type is known; what follows is its actor's end
-    thrown_ = describe_thrown(what.name);
+    what.thrown = describe_thrown(what.name);
     throw;
   }
 }

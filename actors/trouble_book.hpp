@@ -11,9 +11,9 @@
 
 namespace troupe {
 
-/// What a shard knows of the things that went wrong in it: how often commands crashed, which are set
-/// aside as dead letters, which aggregates are in quarantine. Part of the fold of its journal, so it
-/// survives crashes and hand-overs.
+/// What a shard knows of the things that went wrong in it: how often commands crashed, which are
+/// set aside as dead letters, which aggregates are in quarantine. Part of the fold of its journal,
+/// so it survives crashes and hand-overs.
 ///
 /// Pure; owned by a shard's memory, on its lane.
 class trouble_book {

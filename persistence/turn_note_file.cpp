@@ -30,8 +30,8 @@ struct header {
 };
 
 error failure(const std::string& doing, const fs::path& path) {
-  return fail(errc::storage_failed, "cannot " + doing + " " + path.string() + ": " +
-                                        std::strerror(errno));
+  return fail(errc::storage_failed,
+              "cannot " + doing + " " + path.string() + ": " + std::strerror(errno));
 }
 
 /// What one ended process left; views are copies, because the file may go at any time.

@@ -76,10 +76,14 @@ command_result letter_ls(command_call& call) {
   listing shown;
   shown.kind = "DeadLetterList";
   shown.items = items_of(found);
-  shown.columns = {member_column("ID", "id"),          time_column("TIME"),
-                   member_column("STATE", "state", true), member_column("AGGREGATE", "aggregate"),
-                   member_column("COMMAND", "command"), member_column("BY", "made_by"),
-                   member_column("TIMES", "attempts"),  member_column("CAUSE", "cause")};
+  shown.columns = {member_column("ID", "id"),
+                   time_column("TIME"),
+                   member_column("STATE", "state", true),
+                   member_column("AGGREGATE", "aggregate"),
+                   member_column("COMMAND", "command"),
+                   member_column("BY", "made_by"),
+                   member_column("TIMES", "attempts"),
+                   member_column("CAUSE", "cause")};
   shown.name = id_of;
   shown.extra = {{"total", total_of(found)}};
   shown.empty_note = "no dead letters";
@@ -182,8 +186,7 @@ command_result letter_export(command_call& call) {
   }
   const std::string path = call.line.text("--file");
   std::ofstream file{path, std::ios::trunc};
-  if (auto wrong = write_letters(**nodes, what, arguments, file, written))
-    return std::move(*wrong);
+  if (auto wrong = write_letters(**nodes, what, arguments, file, written)) return std::move(*wrong);
   file.flush();
   if (!file)
     return failed(what, fail(errc::storage_failed, "cannot write " + path),

@@ -8,9 +8,9 @@
 namespace troupe::verify {
 
 /// I4: one effect at most for a command id within its shard. A command that asks other contexts is
-/// recorded once for each ask and once more, last, with how it ended. A voided ask has none later. A
-/// dead letter that an operator retried has its end once more.
-/// Keeps 24 bytes for each record with a command.
+/// recorded once for each ask and once more, last, with how it ended. A voided ask has none later.
+/// A dead letter that an operator retried has its end once more. Keeps 24 bytes for each record
+/// with a command.
 class command_rules {
 public:
   command_rules(journal_file& file, report& to) : file_(file), to_(to) {}

@@ -8,7 +8,8 @@
 namespace troupe::verify {
 
 /// P4: an ask or void that ends was opened, and ends once; a timer that fires was set for that
-/// moment; a dead letter is refused by its turn, and closed at most once. Keeps what is open, and 8 bytes and a node for each timer ever set.
+/// moment; a dead letter is refused by its turn, and closed at most once. Keeps what is open, and 8
+/// bytes and a node for each timer ever set.
 class promise_rules {
 public:
   promise_rules(journal_file& file, report& to) : file_(file), to_(to) {}

@@ -25,14 +25,14 @@ namespace troupe::test::bank {
 /// What is wrong with the code below just now; tests mend it and break it. Everything is as it was
 /// when a `mended_at_the_end` goes.
 struct faults {
-  bool explode = true;         ///< the command of that name throws
-  bool settling = true;        ///< of orders for 666 throws
-  bool evolving = false;       ///< by deposits of 77 throws
-  bool depositing = false;     ///< 88 throws
-  bool compensating = false;   ///< a withdrawal throws
-  bool writing = false;        ///< letters about 99 throws
-  bool reacting = false;       ///< to orders for 55 throws
-  bool showing = false;        ///< orders for 44 throws
+  bool explode = true;          ///< the command of that name throws
+  bool settling = true;         ///< of orders for 666 throws
+  bool evolving = false;        ///< by deposits of 77 throws
+  bool depositing = false;      ///< 88 throws
+  bool compensating = false;    ///< a withdrawal throws
+  bool writing = false;         ///< letters about 99 throws
+  bool reacting = false;        ///< to orders for 55 throws
+  bool showing = false;         ///< orders for 44 throws
   std::function<void()> before; ///< called before `explode` decides
 };
 [[nodiscard]] faults& broken();

@@ -74,8 +74,7 @@ TEST_CASE("the third crash of a command makes it a dead letter, and its aggregat
   CHECK(node.times_happened("dead-letter") == 1);
   // Whoever sends it again gets the same answer, and nothing runs.
   const auto crashes = node.counters(accounts).crashes.load();
-  CHECK(node.say(node.command(accounts, {1}, explode{}, id)).failure().code ==
-        errc::dead_lettered);
+  CHECK(node.say(node.command(accounts, {1}, explode{}, id)).failure().code == errc::dead_lettered);
   CHECK(node.counters(accounts).crashes == crashes);
   CHECK(node.say(accounts, {1}, deposit{1}).ok());
   CHECK(with.balance(1) == 11);

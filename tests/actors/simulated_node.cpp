@@ -35,7 +35,8 @@ const error& said::failure() const {
 
 simulated_node::simulated_node(const std::vector<context_behaviour>& contexts, node_shape shape,
                                std::shared_ptr<storage> store)
-    : shape_(shape), storage_(std::move(store)), rules_(std::make_unique<seeded_random>(11), {}, {},
+    : shape_(shape), storage_(std::move(store)),
+      rules_(std::make_unique<seeded_random>(11), {}, {},
              [this](const supervision_event& what) { happened_.push_back(what); }) {
   for (const auto& behaviour : contexts) {
     auto made = std::make_unique<place>();
@@ -106,8 +107,8 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
     const auto is_down = [this](std::string_view name, std::uint32_t) {
       return !at(std::string{name}).up && !at(std::string{name}).coming;
     };
-    view_setting setting{key, identity,  where.behaviour, &storage_,
-                         &on, shards_of, is_down,         &where.of_view, &rules_};
+    view_setting setting{key,       identity, where.behaviour, &storage_, &on,
+                         shards_of, is_down,  &where.of_view,  &rules_};
     auto made = view_part::open(std::move(setting));
     if (!made) return made.error();
     auto* part = made->get();

@@ -81,8 +81,7 @@ TEST_CASE("a command that takes the node down three times becomes a dead letter"
   CHECK(node.running());
 
   fault.mend();
-  const auto retried =
-      admin(nodes, "deadletter-retry", value::object{{"id", once.command.text()}});
+  const auto retried = admin(nodes, "deadletter-retry", value::object{{"id", once.command.text()}});
   CHECK(text(retried, "outcome") == "INVALID_TRANSITION"); // it ran, and the business refused
   CHECK(letters_of(nodes).empty());
   CHECK(node.stop() == 0);

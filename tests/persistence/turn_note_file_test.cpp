@@ -1,8 +1,8 @@
 #include "persistence/turn_note_file.hpp"
+
 #include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
-
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,9 +109,7 @@ TEST_CASE("a process that lives has not died of what it runs") {
 
 TEST_CASE("files of processes that died long ago are removed") {
   const temp_folder folder;
-  in_dying_process([&] {
-    turn_note_file::make(folder.path(), "n1", real_clock())->release();
-  });
+  in_dying_process([&] { turn_note_file::make(folder.path(), "n1", real_clock())->release(); });
   REQUIRE(files_in(folder.path()) == 1);
   simulated_clock later{real_clock().wall() + turn_note_file::kept_ms / 2};
   {
