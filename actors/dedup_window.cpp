@@ -48,6 +48,10 @@ void dedup_window::abandon(command_id command) {
   if (at != marks_->end() && at->second.is == phase::running) marks_->erase(at);
 }
 
+void dedup_window::reopen(command_id command) {
+  if (marks_->erase(command) > 0) std::erase(order_, command);
+}
+
 std::vector<dedup_mark> dedup_window::overflow() const {
   std::vector<dedup_mark> oldest;
   if (order_.size() < marks_max + overflow_batch) return oldest;

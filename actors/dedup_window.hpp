@@ -52,6 +52,8 @@ public:
   void finish(command_id command, std::uint64_t hash, record_index at, phase how);
   /// The command had no effect after all and may be sent again.
   void abandon(command_id command);
+  /// A command that had ended may run again. Slow: an operator's doing.
+  void reopen(command_id command);
 
   /// The oldest marks, if there are too many; they stay until `dropped`.
   [[nodiscard]] std::vector<dedup_mark> overflow() const;

@@ -275,6 +275,7 @@ bool lane::stopping() {
 }
 
 void lane::work() {
+  own_turn_note = &note();
   auto housekeeping = clock_.monotonic() + housekeeping_after;
   while (!stopping()) {
     if (step()) {

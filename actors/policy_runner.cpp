@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace troupe {
@@ -17,6 +18,9 @@ constexpr std::uint32_t patience_ms = 10'000; ///< for one answer, then the comm
 constexpr std::uint64_t note_every = 256;     ///< events; fewer are noted when the stream is quiet
 constexpr std::chrono::milliseconds note_after{100};
 constexpr std::chrono::milliseconds watch_every{1'000};
+/// Between two tries of an event that cannot be reacted to: a new version has to come.
+constexpr std::chrono::milliseconds halt_min{1'000};
+constexpr std::chrono::milliseconds halt_max{60'000};
 constexpr std::uint64_t steps_per_event_max = 1U << 20U;
 constexpr std::uint32_t sweep_page =
     256; ///< aggregates reached at a time; others are served between
@@ -43,6 +47,18 @@ bool is_declared(const context_info& info, const policy_behaviour& policy, const
 
 } // namespace
 
+/// A policy's reactions; what it throws must not end the lane.
+static result<reactions> react_safely(const policy_behaviour& policy,
+                                      const published_event& event) {
+  try {
+    return policy.react(event);
+  } catch (const std::exception& thrown) {
+    return fail(errc::internal, std::string{"it threw: "} + thrown.what());
+  } catch (...) {
+    return fail(errc::internal, "it threw an exception of an unknown type");
+  }
+}
+
 bool policy_runner::slot::steps_done() const {
   return std::all_of(steps.begin(), steps.end(), [](const step& each) { return each.done; });
 }
@@ -58,6 +74,7 @@ policy_runner::policy_runner(shard& owner, std::vector<const policy_behaviour*> 
 void policy_runner::start() {
   stop();
   next_ = noted_ = owner_.position(name_, source_context(), source());
+  go_on();
   reader_.start();
   watch();
 }
@@ -65,6 +82,7 @@ void policy_runner::start() {
 void policy_runner::stop() {
   ++generation_;
   note_armed_ = passed_events_ = false;
+  go_on();
   reader_.stop();
   for (const auto& of : window_) {
     for (const auto& each : of.steps)
@@ -88,10 +106,17 @@ void policy_runner::take(std::vector<published_event>& events, record_index next
   for (auto& event : events) {
     if (event.index < next_) continue; // seen before a reconnect
     slot planned;
-    if (plan(event, planned))
+    const auto follows = plan(event, planned);
+    if (!follows) {
+      next = event.index; // what lies behind it is read again with it
+      halt(event, follows.error());
+      break;
+    }
+    if (*follows)
       window_.push_back(std::move(planned));
     else
       ++skipped;
+    if (halted_for_.count() > 0) go_on();
   }
   next_ = std::max(next_, next);
   if (skipped > 0) reader_.done(skipped);
@@ -99,17 +124,36 @@ void policy_runner::take(std::vector<published_event>& events, record_index next
   advance();
 }
 
-bool policy_runner::plan(const published_event& event, slot& to) {
+/// Stops in front of an event; tries it again after a while.
+void policy_runner::halt(const published_event& at, const error& why) {
+  const bool first = halted_for_.count() == 0;
+  halted_for_ = std::clamp(halted_for_ * 2, halt_min, halt_max);
+  reader_.stop();
+  owner_.after(halted_for_, [this, generation = generation_] {
+    if (generation == generation_) reader_.start();
+  });
+  if (!first) return;
+  const auto text = "policies " + name_ + " stopped at " + at.name + ", record " +
+                    std::to_string(at.index.value) + " of " + source_context() + " shard " +
+                    std::to_string(source().value) + ": " + why.message;
+  spdlog::error("context={} {}", owner_.setting().identity.context, text);
+  owner_.setting().counters->stopped_policies.fetch_add(1, std::memory_order_relaxed);
+  owner_.setting().rules->happened(
+      {"policy-stopped", owner_.setting().identity.context, text, owner_.on().wall()});
+}
+
+void policy_runner::go_on() {
+  if (std::exchange(halted_for_, {}).count() > 0)
+    owner_.setting().counters->stopped_policies.fetch_sub(1, std::memory_order_relaxed);
+}
+
+result<bool> policy_runner::plan(const published_event& event, slot& to) {
   to.index = event.index;
   to.correlation = event.correlation;
   for (const auto* policy : behaviours_) {
     if (policy->event != event.name) continue;
-    auto wanted = policy->react(event);
-    if (!wanted) {
-      spdlog::error("policy={} source={} shard={} index={} unreadable event: {}", policy->name,
-                    policy->source, event.shard.value, event.index.value, wanted.error().message);
-      continue;
-    }
+    auto wanted = react_safely(*policy, event);
+    if (!wanted) return wanted.error();
     const std::string purpose = std::string{policy->name} + "/" + std::string{policy->source};
     for (std::size_t i = 0; i < wanted->size(); ++i) {
       auto& each = (*wanted)[i];

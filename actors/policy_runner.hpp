@@ -20,6 +20,10 @@ class shard;
 /// effects of two events never overtake each other. The position is recorded in the journal of the
 /// shard it belongs to; what is handled again after a crash is recognised by its id.
 ///
+/// An event that a policy cannot react to (unreadable, or the policy throws) is never skipped: the
+/// runner stops in front of it, tells so, and tries again now and then; the policies that share its
+/// position stop with it, everybody else goes on.
+///
 /// A command that the business refuses is done; one that cannot be handled now is tried again, and
 /// nothing behind it for the same target overtakes it.
 ///
@@ -71,8 +75,11 @@ private:
   };
 
   void take(std::vector<published_event>& events, record_index next);
-  /// The event's reactions as a slot; false if nothing follows from it.
-  bool plan(const published_event& event, slot& to);
+  /// The event's reactions as a slot; false if nothing follows from it. An error: it cannot be
+  /// reacted to.
+  [[nodiscard]] result<bool> plan(const published_event& event, slot& to);
+  void halt(const published_event& at, const error& why);
+  void go_on();
   void send_ready();
   void line_up(slot& of, step& what);
   void send(slot& of, step& what);
@@ -93,6 +100,7 @@ private:
   std::map<aggregate_id, std::deque<std::pair<slot*, step*>>> lines_; ///< per target, first is sent
   record_index next_{1};
   record_index noted_{1};
+  std::chrono::milliseconds halted_for_{0}; ///< until the event is tried again; 0: it goes on
   bool note_armed_ = false;
   bool passed_events_ = false;   ///< since the position was last noted
   std::uint64_t generation_ = 0; ///< answers to steps of an earlier start are ignored

@@ -33,7 +33,6 @@ struct resident {
   std::uint32_t handled = 0;    ///< since it is resident
   std::uint16_t in_mailbox = 0; ///< below `shard_limits::waiting_per_aggregate`
   bool asking = false;
-  bool quarantined = false;
   bool used = true; ///< since the sweep last passed
 };
 static_assert(sizeof(resident) <= 64, "one cache line for each aggregate in memory");

@@ -10,6 +10,7 @@
 #include "actors/supervision.hpp"
 #include "actors/work.hpp"
 #include "persistence/storage.hpp"
+#include "persistence/turn_notes.hpp"
 #include "seams/random.hpp"
 
 #include <cstdint>
@@ -37,6 +38,8 @@ struct shard_limits {
   std::uint64_t snapshot_every = 1'000'000;  ///< records between snapshots of the shard, when busy
   std::uint64_t snapshot_when_idle = 10'000; ///< records that make one worth while when idle
   std::uint32_t dirty_states_max = 100'000;  ///< states the derived store may lag behind
+  std::uint32_t letters_max = 100'000;       ///< dead letters of a context; the oldest give way
+  std::chrono::hours letters_kept{7 * 24};   ///< then they expire
 };
 
 /// Numbers for people; written on the lane, read by anyone.
@@ -44,6 +47,8 @@ struct shard_counters {
   std::atomic<std::uint64_t> turns{0}, rejected{0}, replayed{0}, crashes{0}, asks{0}, voids{0};
   std::atomic<std::uint64_t> records{0};
   std::atomic<std::uint32_t> residents{0}, quarantined{0}, open_asks{0}, open_voids{0}, waiting{0};
+  std::atomic<std::uint32_t> letters{0};          ///< dead letters that are not closed
+  std::atomic<std::uint32_t> stopped_policies{0}; ///< at an event that they cannot react to
   std::atomic<bool> storage_full{false};
   std::atomic<bool> recovers{false}; ///< it folds its journal again, which may take long
 };
@@ -61,6 +66,7 @@ struct shard_setting {
   std::function<std::uint32_t(std::string_view context)> shards_of; ///< 0: unknown context
   /// Name of the node that has a shard; empty: nobody known. May be empty itself.
   std::function<std::string(std::string_view context, shard_number shard)> owner_of;
+  const turn_notes* notes = nullptr;        ///< what took processes down; null: nobody knows
   std::function<void(const error&)> failed; ///< the shard gave up; called once, on the lane
   shard_counters* counters = nullptr;
 };
@@ -125,11 +131,53 @@ private:
   [[nodiscard]] result<void> scan_tail(record_index states);
   [[nodiscard]] result<void> mark_changed_since(record_index states);
 
+  // what crashes (shard_crashes.cpp)
+  void take_deaths();
+  void crashed(work& what, const std::string& why);
+  [[nodiscard]] bool crashes_too_often(command_id command) const;
+  void give_up_on(work& what);
+  void note_crash(const recorded_crash& crash);
+  void dead_letter(work& what, recorded_letter letter);
+  [[nodiscard]] command_origin origin_of(const work& what) const;
+  [[nodiscard]] std::size_t letters_max() const;
+  void close_letter(command_id command, letter_end how);
+  bool expire_letters();
+  void count_troubles();
+  void announce(std::string kind, aggregate_id about, std::string text) const;
+
+  // dead letters for operators (shard_letters.cpp)
+  [[nodiscard]] bool receive_trouble_verb(inbound& from, const value& wanted);
+  [[nodiscard]] result<value> list_letters(const value& wanted);
+  [[nodiscard]] result<value> describe_letter(command_id command, bool whole);
+  [[nodiscard]] result<void> retry_letter(command_id command, const origin& asker);
+  void run_letter(command_id command, const origin& asker);
+  [[nodiscard]] result<value> drop_letter(command_id command);
+  [[nodiscard]] result<void> start_anew(aggregate_id id, aggregate_entry& entry);
+  [[nodiscard]] result<value> change_quarantine(const std::string& verb, const value& wanted);
+
+  // quarantine (shard_quarantine.cpp)
+  void quarantine(aggregate_id id, const std::string& why, std::chrono::milliseconds trial_in,
+                  std::uint32_t trials);
+  void not_replayed(aggregate_id id, const error& why);
+  void release_from_quarantine(aggregate_id id, std::string_view how);
+  void arm_trial(aggregate_id id);
+  void try_again(aggregate_id id);
+  [[nodiscard]] error refusal_of(const trouble_book::quarantine& why, aggregate_id id) const;
+  [[nodiscard]] result<void> read_degraded(aggregate_id id, reply_content& to);
+
   // states (shard_states.cpp)
   [[nodiscard]] result<void> flush_states();
   [[nodiscard]] result<void> flush_some(std::size_t rows_max);
   [[nodiscard]] result<std::unique_ptr<aggregate_instance>> load(aggregate_id id,
                                                                  record_index until);
+  /// A state, and the turn up to which it could be made.
+  struct replayed_state {
+    std::unique_ptr<aggregate_instance> instance;
+    std::uint64_t seq = 0;
+    record_index at;              ///< of that turn
+    std::optional<error> stopped; ///< why it is not the wanted one
+  };
+  [[nodiscard]] result<replayed_state> replay(aggregate_id id, record_index until);
   [[nodiscard]] state_row row_of(aggregate_id id, const aggregate_entry& entry,
                                  const aggregate_instance& instance) const;
 
@@ -153,7 +201,7 @@ private:
   bool sweep_residents(bool idle);
 
   // turns (shard_turns.cpp)
-  void decide(aggregate_instance& instance, const work& what, const turn_info& turn);
+  void decide(aggregate_instance& instance, work& what, const turn_info& turn);
   void conclude(aggregate_instance& instance, work& what);
   void start_record(const work& what, turn_outcome outcome);
   void add_timers(const work& what);

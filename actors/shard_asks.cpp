@@ -335,6 +335,12 @@ void shard::receive_void(inbound& from) {
     return;
   }
   const auto compensation = content.command.derive("void", 0);
+  if (const auto* letter = memory_.troubles().letter_of(compensation);
+      letter != nullptr && !letter->retried) {
+    refuse(from.from, fail(errc::dead_lettered, "the compensation of " + content.name +
+                                                    " is set aside; an operator can retry it"));
+    return;
+  }
   if (window.find(compensation) != nullptr) { // its void was sent twice; the first one is running
     refuse(from.from, fail(errc::overloaded, "not now"));
     return;

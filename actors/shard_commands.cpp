@@ -117,6 +117,7 @@ void shard::receive_command(inbound& from) {
   what->payload = std::move(content.payload);
   what->correlation = std::move(content.correlation);
   what->reacts_to = std::move(from.reacts_to);
+  what->internal = from.internal;
   what->from = from.from;
   what->deadline = from.deadline;
   ++waiting_;
@@ -159,6 +160,8 @@ bool shard::already_handled(inbound& from, std::uint64_t hash) {
     auto old = derived_->find(content.command);
     if (!old || !*old) return false;
     known = {(*old)->command_hash, (*old)->at, dedup_window::phase::done};
+    const auto* letter = memory_.troubles().letter_of(content.command);
+    if (letter != nullptr && letter->retried && letter->at == known.at) return false;
   } else {
     return false;
   }
@@ -235,19 +238,22 @@ result<reply_content> shard::answer_of(record_index at) {
 }
 
 void shard::dispatch(work* what) {
+  if (crashes_too_often(what->command)) return give_up_on(*what);
   auto& entry = memory_.at(what->target);
+  if (const auto* why = memory_.troubles().quarantine_of(what->target)) {
+    // What it had asked before an operator set it apart may come to its end.
+    const bool ends = what->what == work::kind::settle && why->by_operator();
+    if (!ends) return refuse(what, refusal_of(*why, what->target));
+  }
   if (!entry.live) {
     if (auto made = make_resident(what->target, entry); !made) {
+      if (made.error().code == errc::quarantined) not_replayed(what->target, made.error());
       refuse(what, made.error());
       return;
     }
   }
   auto& who = *entry.live;
   who.last_used = now();
-  if (who.quarantined) {
-    refuse(what, fail(errc::quarantined, "it failed too often; last: " + who.failed->last_error));
-    return;
-  }
   const auto queued = who.in_mailbox + (who.waiting ? who.waiting->size() : 0);
   // Only commands are refused: an ask's end is what those that wait are waiting for.
   if (what->what == work::kind::command && queued >= setting_.limits.waiting_per_aggregate) {
@@ -284,7 +290,9 @@ void shard::run_waiting(aggregate_id id) {
   if (entry == nullptr || !entry->live || !entry->live->waiting) return;
   auto line = std::exchange(entry->live->waiting, nullptr);
   for (auto* each : *line) {
-    if (entry->live->asking || !entry->live->actor)
+    if (const auto* why = memory_.troubles().quarantine_of(id))
+      refuse(each, refusal_of(*why, id));
+    else if (entry->live->asking || !entry->live->actor)
       park(*entry->live, each);
     else
       tell(*entry, each);

@@ -8,7 +8,8 @@
 namespace troupe {
 namespace {
 
-constexpr std::uint32_t snapshot_format = 1;
+constexpr std::uint32_t snapshot_format = 2;
+constexpr std::uint32_t format_without_troubles = 1; ///< read, no longer written
 
 open_ask kept(const recorded_ask& from) {
   open_ask to;
@@ -108,7 +109,11 @@ result<void> shard_memory::fold(const record& from, record_index at) {
   head_ = at;
   epoch_ = from.epoch;
   fold_asks(from);
+  for (const auto& each : from.letters_closed) {
+    if (each.how == letter_end::retried) dedup_.reopen(each.command);
+  }
   fold_dedup(from, at);
+  troubles_.fold(from, at);
   for (const auto name : from.timers_cleared)
     timers_.erase(timer_key{from.aggregate, std::string{name}});
   for (const auto& timer : from.timers_set)
@@ -175,7 +180,7 @@ std::string shard_memory::save() const {
   }
   std::string blob;
   writer out{blob};
-  out.array(10);
+  out.array(11);
   out.integer(snapshot_format);
   out.unsigned_integer(epoch_.value);
   out.integer(next_local_);
@@ -204,6 +209,7 @@ std::string shard_memory::save() const {
     out.unsigned_integer(next.value);
   }
   out.unsigned_integer(heads.size());
+  troubles_.save(out);
   blob += heads;
   blob += marks;
   return blob;
@@ -257,13 +263,16 @@ result<void> shard_memory::load(std::string_view blob, record_index position) {
   std::int64_t left_until = 0;
   bool any_left = false;
   std::uint64_t heads_size = 0;
-  if (root.kind() != node_kind::array || root.size() != 10 || !root.element(0).read(format) ||
-      format != snapshot_format || !root.element(1).read(epoch_.value) ||
-      !root.element(2).read(next_local_) || !root.element(3).read(any_left) ||
-      !root.element(4).read(left_until) || !root.element(9).read(heads_size))
+  const bool old = root.kind() == node_kind::array && root.size() == 10;
+  if (root.kind() != node_kind::array || (!old && root.size() != 11) ||
+      !root.element(0).read(format) ||
+      format != (old ? format_without_troubles : snapshot_format) ||
+      !root.element(1).read(epoch_.value) || !root.element(2).read(next_local_) ||
+      !root.element(3).read(any_left) || !root.element(4).read(left_until) ||
+      !root.element(9).read(heads_size))
     return damaged;
   dedup_.restore_left(any_left, left_until);
-  if (!load_promises(root)) return damaged;
+  if (!load_promises(root) || (!old && !troubles_.load(root.element(10)))) return damaged;
   std::string_view rest = blob.substr(offset);
   if (rest.size() < heads_size || heads_size % 24 != 0 || (rest.size() - heads_size) % 32 != 0)
     return damaged;

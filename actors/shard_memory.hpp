@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/dedup_window.hpp"
+#include "actors/trouble_book.hpp"
 #include "messages/codec.hpp"
 #include "messages/error.hpp"
 #include "messages/ids.hpp"
@@ -97,6 +98,8 @@ public:
   [[nodiscard]] std::map<command_id, open_ask>& voids() { return voids_; }
   [[nodiscard]] std::map<timer_key, durable_timer>& timers() { return timers_; }
   [[nodiscard]] std::map<position_key, record_index>& positions() { return positions_; }
+  /// Crashes, dead letters, quarantines.
+  [[nodiscard]] const trouble_book& troubles() const { return troubles_; }
 
 private:
   void fold_dedup(const record& from, record_index at);
@@ -114,6 +117,7 @@ private:
   std::map<command_id, open_ask> voids_;
   std::map<timer_key, durable_timer> timers_;
   std::map<position_key, record_index> positions_;
+  trouble_book troubles_;
 };
 
 } // namespace troupe

@@ -110,9 +110,18 @@ void shard::receive_get(inbound& from) {
   answered.target = content.target;
   answered.seq = entry->seq;
   answered.epoch = journal_->epoch();
-  if (!entry->live) {
-    if (auto made = make_resident(content.target, *entry); !made)
-      return refuse(from.from, made.error());
+  const auto& book = memory_.troubles();
+  if (!entry->live && book.quarantine_of(content.target) == nullptr) {
+    if (auto made = make_resident(content.target, *entry); !made) {
+      if (made.error().code != errc::quarantined) return refuse(from.from, made.error());
+      not_replayed(content.target, made.error());
+    }
+  }
+  if (book.quarantine_of(content.target) != nullptr) {
+    if (auto done = read_degraded(content.target, answered); !done)
+      return refuse(from.from, done.error());
+    out().early.push_back({from.from, std::move(answered)});
+    return;
   }
   auto& who = *entry->live;
   who.last_used = now();
@@ -192,6 +201,7 @@ void shard::receive_admin(inbound& from) {
   if (read_later(from)) return;
   const auto arguments = decode_value(from.content.payload);
   if (!arguments) return refuse(from.from, arguments.error());
+  if (receive_trouble_verb(from, *arguments)) return;
   result<value> said = fail(errc::unknown_command, "no such verb at a shard");
   if (from.content.name == "actors")
     said = describe_actors(*arguments);
@@ -213,12 +223,12 @@ value shard::describe_entry(aggregate_id id, const aggregate_entry& entry) const
   item["lane"] = setting_.on->number();
   item["seq"] = entry.seq;
   const auto* live = entry.live.get();
+  const auto* set_apart = memory_.troubles().quarantine_of(id);
   std::string_view state = "passive";
-  if (live != nullptr)
-    state = live->quarantined ? "quarantined"
-            : !live->actor    ? "restarting"
-            : live->asking    ? "asking"
-                              : "live";
+  if (set_apart != nullptr)
+    state = "quarantined";
+  else if (live != nullptr)
+    state = !live->actor ? "restarting" : live->asking ? "asking" : "live";
   item["state"] = state;
   item["waiting"] = live != nullptr && live->waiting ? std::int64_t(live->waiting->size()) : 0;
   item["handled"] = live != nullptr ? std::int64_t(live->handled) : 0;
@@ -237,7 +247,10 @@ result<value> shard::describe_actors(const value& wanted) {
       std::clamp<std::int64_t>(number_in(wanted, "limit", 100), 1, actors_limit_max));
   const auto state = text_in(wanted, "state");
   std::vector<aggregate_id> ids = residents_;
+  for (const auto& [id, why] : memory_.troubles().quarantines())
+    ids.push_back(id); // also those that are not in memory
   std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   value::array items;
   std::uint64_t total = 0;
   for (const auto id : ids) {
@@ -262,11 +275,12 @@ result<value> shard::describe_actor(const value& wanted) {
                        "/shard " + std::to_string(setting_.key.shard);
   item["head"] = entry->head.value;
   item["epoch"] = journal_->epoch().value;
-  auto instance = load(id, entry->head);
-  if (!instance) return instance.error();
+  auto known = replay(id, entry->head);
+  if (!known) return known.error();
   std::string state;
-  (*instance)->write_state(state);
-  item["exists"] = (*instance)->exists();
+  known->instance->write_state(state);
+  item["exists"] = known->instance->exists();
+  item["current_seq"] = known->seq;
   item["current"] = decoded_or_null(state);
   item["open_ask"] = value{};
   if (const auto* ask = memory_.ask_of(id)) {
@@ -276,6 +290,15 @@ result<value> shard::describe_actor(const value& wanted) {
     open["command"] = ask->command_name;
     open["command_id"] = ask->command.text();
     open["timeout_ms"] = ask->timeout_ms;
+  }
+  item["quarantine"] = value{};
+  if (const auto* why = memory_.troubles().quarantine_of(id)) {
+    auto& set_apart = item["quarantine"];
+    set_apart["reason"] = why->reason;
+    set_apart["since_ms"] = why->since_ms;
+    set_apart["trial_ms"] = why->by_operator() ? value{} : value{why->trial_ms};
+    set_apart["trials"] = why->trials;
+    set_apart["by"] = why->by_operator() ? "operator" : "supervisor";
   }
   item["last_error"] = value{};
   if (entry->live && entry->live->failed) item["last_error"] = entry->live->failed->last_error;

@@ -52,6 +52,7 @@ shard::~shard() {
   setting_.counters->open_asks.store(0, std::memory_order_relaxed);
   setting_.counters->open_voids.store(0, std::memory_order_relaxed);
   setting_.counters->quarantined.store(0, std::memory_order_relaxed);
+  setting_.counters->letters.store(0, std::memory_order_relaxed);
   setting_.counters->waiting.store(0, std::memory_order_relaxed);
 }
 
@@ -122,6 +123,7 @@ result<void> shard::replay_tail() {
       [this](std::uint64_t actor, const std::string& why) { actor_ended(actor, why); });
   setting_.counters->records.store(journal_->head().value, std::memory_order_relaxed);
   count_promises();
+  count_troubles();
   return {};
 }
 
@@ -176,6 +178,12 @@ void shard::resume() {
   }
   for (const auto& [key, timer] : memory_.timers())
     arm_timer(key.first, key.second, timer.due_ms);
+  take_deaths();
+  for (const auto& [command, letter] : memory_.troubles().letters()) {
+    if (letter.retried) after_commit_.push_back([this, id = command] { run_letter(id, {}); });
+  }
+  for (const auto& [id, why] : memory_.troubles().quarantines())
+    arm_trial(id);
   setting_.on->touched(setting_.key);
   if (policies_.empty()) make_policies();
   for (auto& policy : policies_)
@@ -313,6 +321,7 @@ bool shard::maintain(bool idle) {
     if (flush_states()) save_snapshot();
   }
   more = sweep_residents(idle) || more;
+  if (!counters.storage_full.load(std::memory_order_relaxed)) more = expire_letters() || more;
   return more || counters.storage_full.load(std::memory_order_relaxed);
 }
 

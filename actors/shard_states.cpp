@@ -1,3 +1,5 @@
+#include "actors/noted_turn.hpp"
+#include "actors/safe_replay.hpp"
 #include "actors/shard.hpp"
 
 #include <algorithm>
@@ -30,6 +32,10 @@ result<void> shard::flush_some(std::size_t rows_max) {
       continue;
     }
     auto instance = load(id, entry->head);
+    if (!instance && instance.error().code == errc::quarantined) {
+      not_replayed(id, instance.error()); // its row stays as it was
+      continue;
+    }
     if (!instance) return instance.error();
     rows.push_back(row_of(id, *entry, **instance));
   }
@@ -61,18 +67,30 @@ state_row shard::row_of(aggregate_id id, const aggregate_entry& entry,
   return row;
 }
 
-/// State of an aggregate as of its record `until`: saved state plus the chain of records behind it.
+/// State of an aggregate as of its record `until`. `quarantined` if an event cannot be replayed.
 result<std::unique_ptr<aggregate_instance>> shard::load(aggregate_id id, record_index until) {
-  auto instance = setting_.behaviour->make_aggregate();
-  if (until.value == 0) return instance;
+  auto known = replay(id, until);
+  if (!known) return known.error();
+  if (known->stopped) return std::move(*known->stopped);
+  return std::move(known->instance);
+}
+
+/// The same as far as it can be made: saved state plus the chain of records behind it.
+result<shard::replayed_state> shard::replay(aggregate_id id, record_index until) {
+  replayed_state to;
+  to.instance = setting_.behaviour->make_aggregate();
+  if (until.value == 0) return to;
   record_index known;
   if (auto saved = derived_->load(id); saved && *saved && (*saved)->head <= until) {
-    if (instance->read_state((*saved)->state, (*saved)->live).ok())
+    if (to.instance->read_state((*saved)->state, (*saved)->live).ok()) {
       known = (*saved)->head;
-    else
-      instance = setting_.behaviour->make_aggregate();
+      to.seq = (*saved)->seq;
+      to.at = known;
+    } else {
+      to.instance = setting_.behaviour->make_aggregate();
+    }
   }
-  std::vector<std::string> chain;
+  std::vector<std::pair<record_index, std::string>> chain;
   record each;
   for (auto at = until; at > known;) {
     auto body = journal_->read(at);
@@ -81,16 +99,30 @@ result<std::unique_ptr<aggregate_instance>> shard::load(aggregate_id id, record_
     if (each.aggregate != id)
       return fail(errc::corrupt, "record " + std::to_string(at.value) + " is not of aggregate " +
                                      std::to_string(id.number));
-    at = each.previous;
-    chain.push_back(std::move(*body));
+    chain.emplace_back(std::exchange(at, each.previous), std::move(*body));
   }
-  for (auto body = chain.rbegin(); body != chain.rend(); ++body) {
-    if (auto done = decode_record(*body, each); !done) return done.error();
+  if (chain.empty()) return to;
+  const auto stands_for = trouble_book::replay_of(id);
+  if (crashes_too_often(stands_for)) {
+    to.stopped = fail(errc::quarantined, "its replay took the process down");
+    return to;
+  }
+  const noted_turn noted{setting_.on->note(),
+                         {setting_.identity.context, setting_.identity.shard, journal_->epoch(), id,
+                          stands_for, "replay"},
+                         now()};
+  for (auto turn = chain.rbegin(); turn != chain.rend(); ++turn) {
+    if (auto done = decode_record(turn->second, each); !done) return done.error();
     for (const auto& event : each.events) {
-      if (auto done = instance->replay(event.name, event.payload); !done) return done.error();
+      auto done = replay_safely(*to.instance, event, each);
+      if (done) continue;
+      to.stopped = done.error();
+      return to;
     }
+    to.seq = each.seq;
+    to.at = turn->first;
   }
-  return instance;
+  return to;
 }
 
 } // namespace troupe

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <typeinfo>
 
 /// The atomic turn: an aggregate's decision becomes one record of the round's batch.
 namespace troupe {
@@ -12,6 +14,23 @@ namespace {
 [[noreturn]] void die(const std::string& what) {
   std::fprintf(stderr, "troupe: broken invariant: %s\n", what.c_str());
   std::abort();
+}
+
+/// Where an exception came from is not known when it is caught; its type, its text and the command
+/// tell one fault from another nearly as well.
+thrown_error describe_thrown(std::string_view command) {
+  std::string_view name = "unknown";
+  thrown_error of;
+  try {
+    throw;
+  } catch (const std::exception& known) {
+    name = typeid(known).name();
+    of.text = known.what();
+  } catch (...) {
+    of.text = "something that is no std::exception";
+  }
+  of.hash = content_hash(command, content_hash(of.text, content_hash(name)));
+  return of;
 }
 
 error as_error(const rejection& from) {
@@ -68,18 +87,23 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
 }
 
 /// Runs the business code of a turn, with a note of it.
-void shard::decide(aggregate_instance& instance, const work& what, const turn_info& turn) {
+void shard::decide(aggregate_instance& instance, work& what, const turn_info& turn) {
   const noted_turn noted{setting_.on->note(),
                          {setting_.identity.context, setting_.identity.shard, journal_->epoch(),
                           what.target, what.command, what.name},
                          now()};
-  switch (what.what) {
-  case work::kind::command:
-    return instance.handle(what.name, what.payload, turn, decision_);
-  case work::kind::settle:
-    return instance.settle(what.name, what.payload, what.asked, what.reply, turn, decision_);
-  case work::kind::compensate:
-    return instance.compensate(what.name, what.payload, turn, decision_);
+  try {
+    switch (what.what) {
+    case work::kind::command:
+      return instance.handle(what.name, what.payload, turn, decision_);
+    case work::kind::settle:
+      return instance.settle(what.name, what.payload, what.asked, what.reply, turn, decision_);
+    case work::kind::compensate:
+      return instance.compensate(what.name, what.payload, turn, decision_);
+    }
+  } catch (...) { // seen here, where its type is known; what follows is its actor's end
+    what.thrown = describe_thrown(what.name);
+    throw;
   }
 }
 
@@ -257,15 +281,7 @@ void shard::actor_ended(std::uint64_t actor, const std::string& why) {
   who.inside = nullptr;
   who.in_mailbox = 0;
   setting_.counters->crashes.fetch_add(1, std::memory_order_relaxed);
-  if (auto* culprit = std::exchange(who.current, nullptr)) {
-    if (culprit->what == work::kind::settle) {
-      release(culprit); // its ask stays open and is sent again after the restart
-    } else {
-      refuse(culprit,
-             fail(errc::aggregate_crashed, info().full_name() + "/" + std::to_string(id.number) +
-                                               " failed on this command: " + why));
-    }
-  }
+  if (auto* culprit = std::exchange(who.current, nullptr)) crashed(*culprit, why);
   for (auto* each : given_out_) {
     if (!each->done && each->target == id) park(who, each); // told again after the restart
   }
@@ -294,15 +310,8 @@ void shard::restart_later(aggregate_id id, resident& who, const std::string& why
   const auto decided = who.failed->history->on_failure(now());
   who.failed->last_error = why;
   who.failed->not_before = now() + decided.delay;
-  who.quarantined = decided.what == restart_decision::action::quarantine;
-  if (who.quarantined) {
-    setting_.counters->quarantined.fetch_add(1, std::memory_order_relaxed);
-    auto line = std::exchange(who.waiting, nullptr);
-    if (line) {
-      for (auto* each : *line)
-        refuse(each, fail(errc::quarantined, "it failed too often; last: " + why));
-    }
-  }
+  if (decided.what == restart_decision::action::quarantine)
+    return quarantine(id, "it failed too often; last: " + why, decided.delay, 0);
   setting_.on->at(who.failed->not_before, setting_.key, [this, id] { restart(id); });
 }
 
@@ -323,15 +332,15 @@ void shard::restart(aggregate_id id) {
   if (entry == nullptr || !entry->live || entry->live->actor) return;
   auto& who = *entry->live;
   if (!who.failed || now() < who.failed->not_before) return;
+  if (memory_.troubles().quarantine_of(id) != nullptr) return; // its trial is another matter
   const auto heals = may_restart(id, *who.failed);
   if (!heals) return;
-  if (std::exchange(who.quarantined, false))
-    setting_.counters->quarantined.fetch_sub(1, std::memory_order_relaxed);
   auto started = make_resident(id, *entry);
   if (setting_.heals != nullptr)
     setting_.heals->end(*heals, started.ok(),
                         started ? std::string{"it runs again"} : started.error().message);
   if (!started) {
+    if (started.error().code == errc::quarantined) return not_replayed(id, started.error());
     restart_later(id, who, started.error().message);
     return;
   }

@@ -1,5 +1,7 @@
 #include "actors/state_rebuild.hpp"
 
+#include "actors/safe_replay.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -23,7 +25,7 @@ result<void> state_rebuild::fold(const record& from, record_index at) {
   auto held = hold(from.aggregate);
   if (!held) return held.error();
   for (const auto& event : from.events) {
-    if (auto done = (*held)->replay(event.name, event.payload); !done) return done;
+    if (auto done = replay_safely(**held, event, from); !done) return done;
   }
   if (held_.size() < held_max) return {};
   return write(at);

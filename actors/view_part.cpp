@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace troupe {
 namespace {
@@ -98,32 +99,77 @@ event_merge::is_gone view_part::not_waited_for() const {
 /// Folds what can be folded now; false if that was all.
 bool view_part::fold_some() {
   const auto gone = not_waited_for();
-  for (std::size_t folded = 0; folded < events_per_round_max || !merge_.between_records();
-       ++folded) {
+  const auto most = one_by_one_ > 0 ? 1 : events_per_round_max;
+  for (std::size_t folded = 0; folded < most || !merge_.between_records(); ++folded) {
     const auto next = merge_.next(gone);
     if (!next) return false;
-    fold(merge_.at(next->stream), next->event);
+    if (auto done = fold_safely(merge_.at(next->stream), next->event); !done) {
+      halt(next->stream, next->event.index, done.error());
+      return false;
+    }
+    if (halted_ && halted_->stream == next->stream && halted_->at == next->event.index) {
+      halted_.reset();
+      if (state_ == view_state::stuck) state_ = before_halt_;
+    }
     readers_[next->stream]->done(1);
   }
+  if (one_by_one_ > 0) --one_by_one_;
   return true;
 }
 
-void view_part::fold(const event_merge::place& source, const published_event& event) {
+/// What a fold throws must not end the lane.
+result<void> view_part::fold_safely(const event_merge::place& source,
+                                    const published_event& event) {
+  result<void> done;
+  try {
+    done = fold(source, event);
+  } catch (const std::exception& thrown) {
+    done = fail(errc::internal, std::string{"it threw: "} + thrown.what());
+  } catch (...) {
+    done = fail(errc::internal, "it threw an exception of an unknown type");
+  }
+  if (done) return done;
+  return fail(done.error().code, event.name + ", record " + std::to_string(event.index.value) +
+                                     " of " + source.context + " shard " +
+                                     std::to_string(source.shard.value) +
+                                     ", cannot be folded: " + done.error().message);
+}
+
+/// Forgets what was folded and not written, and folds that again, a record at a time, so that
+/// everything in front of the event gets written. There the view stays, and tries it now and then.
+void view_part::halt(std::size_t stream, record_index at, const error& why) {
+  changes_.clear();
+  if (state_ == view_state::rebuilding) abandon_rebuild(why);
+  if (std::exchange(one_by_one_, 2 * events_per_round_max) > 0) {
+    const bool known = halted_ && halted_->stream == stream && halted_->at == at;
+    const auto text = "stuck at " + why.message;
+    if (!known) {
+      spdlog::error("view={} {}", setting_.identity.context, text);
+      if (setting_.rules != nullptr)
+        setting_.rules->happened({"view-stuck", setting_.identity.context, text, on().wall()});
+    }
+    if (state_ != view_state::stuck) before_halt_ = state_;
+    state_ = view_state::stuck;
+    halted_ = halt_place{stream, at, text};
+  }
+  restart_later();
+}
+
+result<void> view_part::fold(const event_merge::place& source, const published_event& event) {
   for (const auto& fold : setting_.behaviour->folds) {
     if (fold.source != source.context || fold.event != event.name) continue;
     auto rows = fold.fold(event);
-    if (rows)
-      std::move(rows->begin(), rows->end(), std::back_inserter(changes_));
-    else
-      spdlog::error("view={} source={} shard={} index={} unreadable event: {}",
-                    setting_.identity.context, source.context, source.shard.value,
-                    event.index.value, rows.error().message);
+    if (!rows) return rows.error();
+    std::move(rows->begin(), rows->end(), std::back_inserter(changes_));
   }
   setting_.counters->events.fetch_add(1, std::memory_order_relaxed);
+  return {};
 }
 
 void view_part::commit() {
+  if (paused_) return count();
   const bool more = fold_some();
+  if (paused_) return count(); // it stopped: nothing is written
   if (write()) {
     if (more)
       after({}, [this] { on().touched(key()); });

@@ -4,6 +4,7 @@
 #include "actors/event_merge.hpp"
 #include "actors/healing.hpp"
 #include "actors/stream_reader.hpp"
+#include "actors/supervision.hpp"
 #include "messages/value.hpp"
 #include "persistence/storage.hpp"
 
@@ -23,6 +24,7 @@ enum class view_state : std::uint8_t {
   catching_up, ///< behind what its sources had when it was opened
   following,
   rebuilding, ///< built anew beside the rows that are served
+  stuck,      ///< at an event that cannot be folded; serves what it had
 };
 
 [[nodiscard]] constexpr std::string_view name_of(view_state state) {
@@ -34,6 +36,8 @@ enum class view_state : std::uint8_t {
     return "catching up";
   case view_state::following:
     return "up";
+  case view_state::stuck:
+    return "stuck";
   }
   return "unknown";
 }
@@ -61,11 +65,15 @@ struct view_setting {
   std::function<bool(std::string_view context, std::uint32_t shard)> is_down;
   view_counters* counters = nullptr;
   healing* heals = nullptr; ///< asked before each rebuild of its own; null: they are not limited
+  supervision_rules* rules = nullptr; ///< told when the view stops; null: nobody
 };
 
 /// Builds one view (P6): folds the streams of its sources into rows. Rows and positions commit
 /// together, so a view equals the fold of what it has read, whenever it stops. The order of the
 /// fold is that of `event_merge`: the rows are the same when the view is built anew.
+///
+/// An event that cannot be folded is never skipped: the view stops in front of it and serves the
+/// rows it has, until a version that can comes or it is rebuilt.
 ///
 /// An operator can have it rebuilt: the rows are then served as they were, and built from the
 /// beginning beside, until everything is folded that the sources had when that began. A rebuild
@@ -107,7 +115,10 @@ private:
   [[nodiscard]] bool is_gone(std::size_t stream) const;
   [[nodiscard]] event_merge::is_gone not_waited_for() const;
   [[nodiscard]] bool fold_some();
-  void fold(const event_merge::place& source, const published_event& event);
+  [[nodiscard]] result<void> fold(const event_merge::place& source, const published_event& event);
+  [[nodiscard]] result<void> fold_safely(const event_merge::place& source,
+                                         const published_event& event);
+  void halt(std::size_t stream, record_index at, const error& why);
   [[nodiscard]] bool write();
   void restart_later();
   void restart();
@@ -142,6 +153,15 @@ private:
   std::string damage_;      ///< of the rows' file; empty: it is well
   std::uint64_t heals_ = 0; ///< number of the healing action that runs; 0: none
   bool paused_ = false;     ///< after a failed write, until it reads again
+  /// In front of an event that could not be folded.
+  struct halt_place {
+    std::size_t stream = 0;
+    record_index at;
+    std::string why;
+  };
+  std::optional<halt_place> halted_;
+  view_state before_halt_ = view_state::catching_up;
+  std::size_t one_by_one_ = 0; ///< so many records are written one at a time
 };
 
 } // namespace troupe

@@ -94,6 +94,7 @@ value view_part::describe() const {
   said["rows"] = store_ ? store_->rows() : std::uint64_t{0};
   said["lag"] = merge_.lag();
   said["held_back"] = std::uint64_t{merge_.waiting()};
+  said["stuck"] = halted_ ? value{halted_->why} : value{};
   const auto progress = merge_.so_far();
   said["folded"] = progress.done;
   said["to_fold"] = progress.total;

@@ -10,6 +10,12 @@
 
 namespace troupe {
 
+/// An exception of business code.
+struct thrown_error {
+  std::string text;       ///< empty: none
+  std::uint64_t hash = 0; ///< tells one fault from another
+};
+
 /// One turn to be made, on its way through an aggregate's mailbox. Owned by the shard's pool.
 struct work {
   enum class kind : std::uint8_t {
@@ -18,8 +24,9 @@ struct work {
     compensate ///< the asker of `ask` gave up; `name` and `payload` are the command it had sent
   };
   kind what = kind::command;
-  bool done = false;    ///< decided, refused or put back
-  bool creates = false; ///< may address an aggregate that does not exist yet
+  bool done = false;     ///< decided, refused or put back
+  bool creates = false;  ///< may address an aggregate that does not exist yet
+  bool internal = false; ///< sent by a part of a node
   aggregate_id target;
   command_id command;
   std::uint64_t hash = 0;
@@ -34,6 +41,7 @@ struct work {
   origin from;
   std::vector<origin> waiters; ///< of re-sends that arrived meanwhile
   monotonic_time deadline;
+  thrown_error thrown; ///< what it made its handler throw
 };
 
 /// Keeps `work` objects and their memory for reuse. Not thread-safe.
@@ -50,7 +58,7 @@ public:
   }
   void give_back(work* from) {
     from->what = work::kind::command;
-    from->done = from->creates = false;
+    from->done = from->creates = from->internal = false;
     from->target = {};
     from->ask = {};
     from->reply.clear();
@@ -58,6 +66,7 @@ public:
     from->reacts_to.reset();
     from->from = {};
     from->waiters.clear();
+    from->thrown = {};
     free_.push_back(from);
   }
 

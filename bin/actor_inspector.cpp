@@ -5,5 +5,6 @@ int main(int argc, char** argv) {
   command_handlers handlers;
   add_inspector_commands(handlers);
   add_healing_commands(handlers);
+  add_deadletter_commands(handlers);
   return run_main(inspector_tool(), handlers, argc, argv);
 }

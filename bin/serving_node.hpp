@@ -6,6 +6,7 @@
 #include "persistence/file_lock.hpp"
 #include "persistence/lease_store.hpp"
 #include "persistence/storage.hpp"
+#include "persistence/turn_note_file.hpp"
 #include "supervisors/node.hpp"
 
 #include <chrono>
@@ -50,6 +51,7 @@ private:
   file_lock name_;
   std::unique_ptr<storage> files_;
   std::unique_ptr<lease_store> leases_;
+  std::unique_ptr<turn_note_file> notes_; ///< of its lanes; outlives the node
   std::unique_ptr<cluster_node> seat_;
   std::unique_ptr<node> node_;
   std::unique_ptr<server> door_;         ///< for clients

@@ -1,3 +1,4 @@
+#include "bin/fatal_signals.hpp"
 #include "bin/node_settings.hpp"
 #include "bin/serving_node.hpp"
 
@@ -83,6 +84,7 @@ int serve(const troupe::node_settings& settings) {
 int main(int argc, char** argv) {
   const auto settings = troupe::read_node_settings(argc, argv);
   if (!settings.go_on) return settings.exit_code;
+  troupe::note_fatal_signals();
   wake_fd = ::eventfd(0, EFD_CLOEXEC);
   struct sigaction action {};
   action.sa_handler = on_signal;

@@ -28,6 +28,11 @@ enum class part : std::uint8_t {
   timers_set = 10,
   timers_cleared = 11,
   positions = 12,
+  crash_noted = 13,
+  letter_opened = 14,
+  letters_closed = 15,
+  quarantined = 16,
+  released = 17,
 };
 
 void put(writer& out, part key) {
@@ -93,6 +98,45 @@ void put_positions(writer& out, const std::vector<recorded_position>& positions)
   }
 }
 
+void put(writer& out, const recorded_crash& crash) {
+  out.array(6);
+  put(out, crash.command);
+  out.unsigned_integer(static_cast<std::uint64_t>(crash.how));
+  out.unsigned_integer(crash.epoch.value);
+  out.integer(crash.signal);
+  out.unsigned_integer(crash.stack_hash);
+  out.text(crash.cause);
+}
+
+void put(writer& out, const recorded_letter& letter) {
+  out.array(8);
+  out.unsigned_integer(static_cast<std::uint64_t>(letter.made_by));
+  out.unsigned_integer(static_cast<std::uint64_t>(letter.how));
+  out.integer(letter.signal);
+  out.unsigned_integer(letter.stack_hash);
+  out.unsigned_integer(letter.attempts);
+  out.text(letter.cause);
+  put(out, letter.ask);
+  out.binary(letter.payload);
+}
+
+void put_letter_ends(writer& out, const std::vector<recorded_letter_end>& ends) {
+  out.array(static_cast<std::uint32_t>(ends.size()));
+  for (const recorded_letter_end& end : ends) {
+    out.array(2);
+    put(out, end.command);
+    out.unsigned_integer(static_cast<std::uint64_t>(end.how));
+  }
+}
+
+void put(writer& out, const recorded_quarantine& quarantine) {
+  out.array(4);
+  out.integer(quarantine.aggregate.number);
+  out.text(quarantine.reason);
+  out.integer(quarantine.trial_ms);
+  out.unsigned_integer(quarantine.trials);
+}
+
 std::uint32_t count_parts(const record& from) {
   return static_cast<std::uint32_t>(from.cause.has_value()) +
          static_cast<std::uint32_t>(from.reply.has_value()) +
@@ -105,7 +149,21 @@ std::uint32_t count_parts(const record& from) {
          static_cast<std::uint32_t>(from.voided.has_value()) +
          static_cast<std::uint32_t>(!from.timers_set.empty()) +
          static_cast<std::uint32_t>(!from.timers_cleared.empty()) +
-         static_cast<std::uint32_t>(!from.positions.empty());
+         static_cast<std::uint32_t>(!from.positions.empty()) +
+         static_cast<std::uint32_t>(from.crash_noted.has_value()) +
+         static_cast<std::uint32_t>(from.letter_opened.has_value()) +
+         static_cast<std::uint32_t>(!from.letters_closed.empty()) +
+         static_cast<std::uint32_t>(from.quarantined.has_value()) +
+         static_cast<std::uint32_t>(from.released.has_value());
+}
+
+void put_troubles(writer& out, const record& from) {
+  if (from.crash_noted) put(out, part::crash_noted), put(out, *from.crash_noted);
+  if (from.letter_opened) put(out, part::letter_opened), put(out, *from.letter_opened);
+  if (!from.letters_closed.empty())
+    put(out, part::letters_closed), put_letter_ends(out, from.letters_closed);
+  if (from.quarantined) put(out, part::quarantined), put(out, *from.quarantined);
+  if (from.released) put(out, part::released), out.integer(from.released->number);
 }
 
 void put_parts(writer& out, const record& from) {
@@ -127,6 +185,7 @@ void put_parts(writer& out, const record& from) {
       out.text(name);
   }
   if (!from.positions.empty()) put(out, part::positions), put_positions(out, from.positions);
+  put_troubles(out, from);
 }
 
 void get(record_reader& in, recorded_ask& ask) {
@@ -182,6 +241,83 @@ void get(record_reader& in, std::vector<recorded_position>& positions) {
   }
 }
 
+/// An enumerator up to `last`; false if it is one that this build does not know.
+template <class Enum> bool get(record_reader& in, Enum& to, Enum last) {
+  const std::uint64_t number = in.unsigned_integer();
+  if (in.failed()) return true;
+  if (number > static_cast<std::uint64_t>(last)) return false;
+  to = static_cast<Enum>(number);
+  return true;
+}
+
+std::int32_t get_signal(record_reader& in) {
+  const std::int64_t number = in.integer();
+  if (number < 0 || number > INT32_MAX) in.refuse();
+  return static_cast<std::int32_t>(number);
+}
+
+bool get(record_reader& in, recorded_crash& crash) {
+  in.array_of(6);
+  crash.command = in.command();
+  if (!get(in, crash.how, crash_kind::process)) return false;
+  crash.epoch.value = in.unsigned_integer();
+  crash.signal = get_signal(in);
+  crash.stack_hash = in.unsigned_integer();
+  crash.cause = in.text();
+  return true;
+}
+
+bool get(record_reader& in, recorded_letter& letter) {
+  in.array_of(8);
+  if (!get(in, letter.made_by, command_origin::compensation)) return false;
+  if (!get(in, letter.how, crash_kind::process)) return false;
+  letter.signal = get_signal(in);
+  letter.stack_hash = in.unsigned_integer();
+  letter.attempts = in.small_integer();
+  letter.cause = in.text();
+  letter.ask = in.command();
+  letter.payload = in.binary();
+  return true;
+}
+
+bool get(record_reader& in, std::vector<recorded_letter_end>& ends) {
+  for (std::uint32_t left = in.array(); left > 0 && !in.failed(); --left) {
+    recorded_letter_end& end = ends.emplace_back();
+    in.array_of(2);
+    end.command = in.command();
+    if (!get(in, end.how, letter_end::expired)) return false;
+  }
+  return true;
+}
+
+void get(record_reader& in, recorded_quarantine& quarantine) {
+  in.array_of(4);
+  quarantine.aggregate.number = in.integer();
+  quarantine.reason = in.text();
+  quarantine.trial_ms = in.integer();
+  quarantine.trials = in.small_integer();
+}
+
+/// Those of what went wrong; false if this build does not know it.
+bool get_trouble(record_reader& in, part key, record& to) {
+  switch (key) {
+  case part::crash_noted:
+    return get(in, to.crash_noted.emplace());
+  case part::letter_opened:
+    return get(in, to.letter_opened.emplace());
+  case part::letters_closed:
+    return get(in, to.letters_closed);
+  case part::quarantined:
+    get(in, to.quarantined.emplace());
+    return true;
+  case part::released:
+    to.released = aggregate_id{in.integer()};
+    return true;
+  default:
+    return false;
+  }
+}
+
 /// Reads one optional part; false if this build does not know it.
 bool get_part(record_reader& in, std::uint64_t key, record& to) {
   switch (static_cast<part>(key)) {
@@ -221,8 +357,9 @@ bool get_part(record_reader& in, std::uint64_t key, record& to) {
   case part::positions:
     get(in, to.positions);
     return true;
+  default:
+    return get_trouble(in, static_cast<part>(key), to);
   }
-  return false;
 }
 
 error newer(const std::string& what) {
@@ -270,6 +407,11 @@ void record::clear() {
   timers_set.clear();
   timers_cleared.clear();
   positions.clear();
+  crash_noted.reset();
+  letter_opened.reset();
+  letters_closed.clear();
+  quarantined.reset();
+  released.reset();
 }
 
 void encode_record(std::string& out, const record& from) {

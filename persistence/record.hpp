@@ -2,6 +2,7 @@
 
 #include "messages/error.hpp"
 #include "messages/ids.hpp"
+#include "persistence/recorded_trouble.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -80,6 +81,11 @@ struct record {
   std::vector<recorded_timer> timers_set;
   std::vector<std::string_view> timers_cleared;
   std::vector<recorded_position> positions;
+  std::optional<recorded_crash> crash_noted;
+  std::optional<recorded_letter> letter_opened; ///< this turn's command is set aside
+  std::vector<recorded_letter_end> letters_closed;
+  std::optional<recorded_quarantine> quarantined;
+  std::optional<aggregate_id> released; ///< from quarantine
 
   /// Back to the empty record, keeping allocated memory.
   void clear();

@@ -34,11 +34,16 @@ struct turn_note {
   std::array<char, text_max> context{}; ///< full name, cut if longer, ends with a zero
   std::array<char, text_max> name{};    ///< of the command or whatever else runs
 
+  /// Most of the time it is there already: a lane runs the same kinds of commands over and over.
   static void put(std::array<char, text_max>& to, std::string_view text) {
     const auto length = std::min(text.size(), text_max - 1);
+    if (to[length] == '\0' && std::memcmp(to.data(), text.data(), length) == 0) return;
     std::memcpy(to.data(), text.data(), length);
     to[length] = '\0';
   }
 };
+
+/// The note of the lane that runs on this thread, for what catches a fatal signal; null: none.
+inline thread_local turn_note* own_turn_note = nullptr;
 
 } // namespace troupe

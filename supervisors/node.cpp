@@ -43,6 +43,7 @@ result<void> running_node::prepare() {
     lane_options of;
     of.number = i;
     of.serves_until = options_.serves_until;
+    if (options_.notes != nullptr) of.note = options_.notes->slot(i);
     lanes_.push_back(std::make_unique<lane>(of, runtime_, *this, clock_));
   }
   for (const auto& behaviour : all_behaviours()) {

@@ -72,6 +72,9 @@ struct node_options {
   /// ever.
   std::shared_ptr<const std::atomic<std::int64_t>> serves_until;
   std::function<void()> parts_changed; ///< some part's report changed; from any thread, cheap
+  /// Where its lanes note what they are about, and what took other processes down. Null: nowhere.
+  /// Outlives the node.
+  turn_notes* notes = nullptr;
   /// The top of the tree gave up: the process had better end. Called at most once, from any thread.
   std::function<void(const std::string& why)> escalated;
   /// So many failures of one child within ten minutes, and its supervisor gives up; 1 or more.

@@ -1,5 +1,6 @@
 #include "messages/json.hpp"
 #include "supervisors/breaker_verbs.hpp"
+#include "supervisors/letter_verbs.hpp"
 #include "supervisors/running_node.hpp"
 #include "supervisors/view_verbs.hpp"
 
@@ -21,7 +22,7 @@ void running_node::admin(inbound& from) {
                                                 : decode_value(from.content.payload);
   if (!arguments) return answer_now(from.from, arguments.error());
   const auto& verb = from.content.name;
-  if (verb == "actors" || verb == "actor" || verb == "history") return ask_parts(from, *arguments);
+  if (reach_of(verb) != verb_reach::none) return ask_parts(from, *arguments);
   if (verb == "view-rebuild" || verb == "view-status") return ask_views(from, *arguments);
   value said;
   if (verb == "status") {
@@ -121,7 +122,8 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
                         fail(errc::unknown_context, "there is no context '" + *name + "'"));
   }
   from.internal = true;
-  if (from.content.name != "actors") {
+  const auto reach = reach_of(from.content.name);
+  if (reach == verb_reach::aggregate) {
     const auto* held = arguments.find("id");
     const auto* id = held != nullptr ? held->get_if<std::int64_t>() : nullptr;
     if (only == nullptr || id == nullptr || *id < 1)
@@ -146,8 +148,11 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
       static_cast<std::size_t>(limit != nullptr ? std::max<std::int64_t>(*limit, 1) : 100);
   if (requests.empty())
     return answer_now(from.from, fail(errc::context_down, "no such context is running"));
-  desk_.gather(from.from, requests,
-               [most](std::vector<value> said) { return merge_actors(std::move(said), most); });
+  desk_.gather(from.from, requests, [reach, most, verb = from.content.name](auto said) {
+    if (reach == verb_reach::letter) return std::move(said.front()); // one shard has it
+    return verb == "actors" ? merge_actors(std::move(said), most)
+                            : merge_letters(std::move(said), most);
+  });
   for (std::size_t i = 0; i < requests.size(); ++i)
     route_part(*places[i].first, places[i].second, requests[i]);
 }

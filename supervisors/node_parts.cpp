@@ -154,6 +154,7 @@ running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
   setting.limits = options_.limits;
   setting.shards_of = [this](std::string_view name) { return shards_of(name); };
   setting.owner_of = [this](std::string_view name, shard_number of) { return owner_of(name, of); };
+  setting.notes = options_.notes;
   setting.failed = std::move(failed);
   setting.counters = &context.parts[shard]->shard;
   auto made = shard::open(std::move(setting));
@@ -175,6 +176,7 @@ result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, conte
   };
   setting.heals = &healing_;
   setting.counters = &context.parts[shard]->view;
+  setting.rules = &rules_;
   auto made = view_part::open(std::move(setting));
   if (!made) return made.error();
   return std::unique_ptr<requesting_part>{std::move(*made)};

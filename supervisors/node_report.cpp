@@ -42,6 +42,10 @@ value describe_part(const context_state& context, std::uint32_t number,
               std::to_string(part.shard.records.load()) + " records";
     if (part.shard.quarantined.load() > 0)
       detail += ", " + std::to_string(part.shard.quarantined.load()) + " quarantined";
+    if (part.shard.letters.load() > 0)
+      detail += ", " + std::to_string(part.shard.letters.load()) + " dead letters";
+    if (part.shard.stopped_policies.load() > 0)
+      detail += ", " + std::to_string(part.shard.stopped_policies.load()) + " policies stopped";
     if (part.shard.storage_full.load()) detail += ", disk full";
   }
   if (still) detail += ", " + lanes[part.on->number()].text();
@@ -94,6 +98,7 @@ value numbers_of(const context_state& context) {
   item["state"] = state_of(context);
   if (const auto delay = context.delay.get(); delay.given()) item["delay"] = delay.text();
   std::uint64_t records = 0, turns = 0, rejected = 0, replayed = 0, crashes = 0, events = 0;
+  std::uint32_t letters = 0, stopped_policies = 0;
   std::uint32_t resident = 0, quarantined = 0, waiting = 0, asks = 0, voids = 0, held_back = 0;
   for (const auto& part : context.parts) {
     records += part->shard.records.load();
@@ -103,6 +108,8 @@ value numbers_of(const context_state& context) {
     crashes += part->shard.crashes.load();
     resident += part->shard.residents.load();
     quarantined += part->shard.quarantined.load();
+    letters += part->shard.letters.load();
+    stopped_policies += part->shard.stopped_policies.load();
     waiting += part->shard.waiting.load();
     asks += part->shard.open_asks.load();
     voids += part->shard.open_voids.load();
@@ -121,6 +128,8 @@ value numbers_of(const context_state& context) {
     item["replayed"] = replayed;
     item["crashes"] = crashes;
     item["quarantined"] = quarantined;
+    item["deadletters"] = letters;
+    item["stopped_policies"] = stopped_policies;
     item["waiting"] = waiting;
     item["open_asks"] = asks;
     item["open_voids"] = voids;

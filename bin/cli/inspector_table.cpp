@@ -32,7 +32,63 @@ std::vector<tool_command> actor_commands() {
         {"actor-inspector actor history {changed}/1 --from 3 --limit 1 -o json", "one turn"}},
        {one_argument},
        {{"--from", "SEQ", "first turn wanted", "1"},
-        {"--limit", "N", "at most this many turns, 1 to 1000", "100"}}}};
+        {"--limit", "N", "at most this many turns, 1 to 1000", "100"}}},
+      {"actor quarantine",
+       "sets one actor apart: it takes no commands until it is released",
+       {{"actor-inspector actor quarantine {context}/1 --reason \"looks odd\"", ""}},
+       {one_argument},
+       {{"--reason", "TEXT", "told to whoever sends it a command"}}},
+      {"actor release",
+       "lets an actor in quarantine work again",
+       {{"actor-inspector actor release {context}/1", ""}},
+       {one_argument}},
+      {"actor restart",
+       "makes one actor anew from its records, its failures forgotten",
+       {{"actor-inspector actor restart {context}/1", ""}},
+       {one_argument}}};
+}
+
+std::vector<tool_command> deadletter_commands() {
+  const argument_info letter{"ID", "the command's id, as `deadletter ls` shows it"};
+  const option_info of_context{.name = "--context",
+                               .value = "CONTEXT",
+                               .meaning = "only of this context",
+                               .completes = word_kind::context};
+  const std::string_view id = "018bcfe5-6800-7abc-8123-456789abcdef";
+  static const std::string show = "actor-inspector deadletter show " + std::string{id};
+  static const std::string retry = "actor-inspector deadletter retry " + std::string{id};
+  static const std::string drop = "actor-inspector deadletter drop " + std::string{id};
+  return {{"deadletter ls",
+           "lists commands that crashed too often and were set aside, oldest first",
+           {{"actor-inspector deadletter ls", ""},
+            {"actor-inspector deadletter ls --context {context} -o json", "of one context"}},
+           {},
+           {of_context, {"--limit", "N", "at most this many, 1 to 1000", "100"}}},
+          {"deadletter show",
+           "shows one dead letter with its envelope and the cause of its crashes",
+           {{show, ""}},
+           {letter},
+           {of_context}},
+          {"deadletter retry",
+           "lets the command run again under its id, so that it has one effect at most",
+           {{retry, "after the fault is fixed"}},
+           {letter},
+           {of_context}},
+          {"deadletter drop",
+           "closes a dead letter; its command stays refused",
+           {{drop, ""}},
+           {letter},
+           {of_context}},
+          {"deadletter export",
+           "writes every dead letter with its envelope, one JSON object a line",
+           {{"actor-inspector deadletter export > letters.jsonl", ""},
+            {"actor-inspector deadletter export --context {context} --file letters.jsonl", ""}},
+           {},
+           {of_context,
+            {.name = "--file",
+             .value = "FILE",
+             .meaning = "where to (default: standard output)",
+             .completes = word_kind::file}}}};
 }
 
 tool_command breaker_word(std::string_view path, std::string_view meaning,
@@ -122,7 +178,8 @@ tool_info make_inspector() {
       "actor-inspector",
       "looks inside a running cluster: its supervision tree, its actors, what went wrong",
       {{"tree", "shows the supervision tree", {{"actor-inspector tree", ""}}}}};
-  for (auto topic : {actor_commands(), breaker_commands(), event_commands(), healing_commands()})
+  for (auto topic : {actor_commands(), breaker_commands(), deadletter_commands(), event_commands(),
+                     healing_commands()})
     tool.commands.insert(tool.commands.end(), topic.begin(), topic.end());
   for (const auto& each : {completion_command, version_command, help_command})
     tool.commands.push_back(each);

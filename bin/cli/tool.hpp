@@ -82,5 +82,6 @@ void add_event_commands(command_handlers& to);
 void add_inspector_commands(command_handlers& to);
 /// Handlers of the healing verbs.
 void add_healing_commands(command_handlers& to);
+void add_deadletter_commands(command_handlers& to);
 
 } // namespace troupe::cli

@@ -6,9 +6,13 @@ namespace troupe::verify {
 
 void command_rules::take(const record& from, record_index at) {
   const auto note = [&](command_id command, what how) {
-    marks_.push_back({command, at.value << 2U | static_cast<std::uint64_t>(how)});
+    marks_.push_back({command, at.value << what_bits | static_cast<std::uint64_t>(how)});
   };
-  if (from.command.given()) note(from.command, static_cast<what>(from.outcome));
+  if (from.command.given())
+    note(from.command, from.letter_opened ? what::set_aside : static_cast<what>(from.outcome));
+  for (const auto& each : from.letters_closed) {
+    if (each.how == letter_end::retried) note(each.command, what::retried);
+  }
   if (from.voided) note(*from.voided, what::voided);
 }
 
@@ -34,7 +38,7 @@ void command_rules::check_remembered(derived_reader& derived) {
     if (at > file_.head) return; // the file is ahead, which is said once for all of it
     to_.checked(rule::one_effect);
     const auto first =
-        std::lower_bound(marks_.begin(), marks_.end(), mark{command, at.value << 2U});
+        std::lower_bound(marks_.begin(), marks_.end(), mark{command, at.value << what_bits});
     if (first != marks_.end() && first->command == command &&
         first->index() == static_cast<std::int64_t>(at.value))
       return;
@@ -53,6 +57,10 @@ void command_rules::check(const mark* first, const mark* end) {
   for (const mark* each = first; each != end; ++each) {
     if (each->how() == what::voided) {
       voided = each;
+      continue;
+    }
+    if (each->how() == what::retried) {
+      if (over != nullptr && over->how() == what::set_aside) over = nullptr;
       continue;
     }
     auto where = place_of(file_, each->index());

@@ -14,6 +14,30 @@ std::uint64_t hash_of(aggregate_id aggregate, std::string_view name, std::int64_
 void promise_rules::take(const record& from, record_index at) {
   take_ask(from, at);
   if (!from.timers_set.empty() || !from.timers_cleared.empty()) take_timers(from, at);
+  take_letters(from, at);
+}
+
+void promise_rules::take_letters(const record& from, record_index at) {
+  for (const auto& each : from.letters_closed) {
+    to_.checked(rule::promises);
+    const auto open = letters_.find(each.command);
+    if (open == letters_.end() || (each.how == letter_end::retried && open->second))
+      wrong(from, at, "it closes dead letter " + each.command.text() + ", which is not open");
+    else if (each.how == letter_end::retried)
+      open->second = true;
+    else
+      letters_.erase(open);
+  }
+  if (from.crash_noted && from.crash_noted->epoch >= from.epoch)
+    wrong(from, at, "it notes a crash of the opening that wrote it or of a later one");
+  if (from.command.given() && from.outcome != turn_outcome::asked && !letters_.empty())
+    letters_.erase(from.command);
+  if (!from.letter_opened) return;
+  to_.checked(rule::promises);
+  if (from.outcome != turn_outcome::rejected || !from.rejection ||
+      from.rejection->code != errc::dead_lettered || !from.command.given())
+    wrong(from, at, "it sets its command aside without refusing it");
+  letters_[from.command] = false;
 }
 
 void promise_rules::take_ask(const record& from, record_index at) {

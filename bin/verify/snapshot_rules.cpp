@@ -27,6 +27,13 @@ bool same(record_index left, record_index right) {
   return left == right;
 }
 
+template <class Trouble> bool same(const Trouble& left, const Trouble& right) {
+  return left == right;
+}
+
+std::string text_of(aggregate_id id) {
+  return "of aggregate " + std::to_string(id.number);
+}
 std::string text_of(command_id id) {
   return id.text();
 }
@@ -71,6 +78,11 @@ void snapshot_checker::run() {
   check_same("void", saved_.voids(), folded_.voids());
   check_same("timer", saved_.timers(), folded_.timers());
   check_same("position of policy", saved_.positions(), folded_.positions());
+  const auto& saved_troubles = saved_.troubles();
+  const auto& folded_troubles = folded_.troubles();
+  check_same("crash count", saved_troubles.all_crashes(), folded_troubles.all_crashes());
+  check_same("dead letter", saved_troubles.letters(), folded_troubles.letters());
+  check_same("quarantine", saved_troubles.quarantines(), folded_troubles.quarantines());
   if (saved_.epoch() != folded_.epoch())
     wrong("has epoch " + std::to_string(saved_.epoch().value) + " instead of " +
           std::to_string(folded_.epoch().value));

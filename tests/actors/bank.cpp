@@ -6,6 +6,17 @@
 
 namespace troupe::test::bank {
 
+faults& broken() {
+  static faults now;
+  return now;
+}
+
+namespace {
+void fail_if(bool is_broken, const char* what) {
+  if (is_broken) throw std::runtime_error{what};
+}
+} // namespace
+
 decision<account::event> account::decide(const state&, const open_account& command,
                                          const turn_info&) {
   if (command.owner.empty()) return malformed("field 'owner' is missing");
@@ -14,6 +25,7 @@ decision<account::event> account::decide(const state&, const open_account& comma
 
 decision<account::event> account::decide(const state&, const deposit& command,
                                          const turn_info& info) {
+  fail_if(broken().depositing && command.amount == 88, "cannot count to 88");
   return accept(deposited{info.id.number, command.amount});
 }
 
@@ -23,8 +35,10 @@ decision<account::event> account::decide(const state& now, const withdraw& comma
   return accept(withdrawn{command.amount});
 }
 
-decision<account::event> account::decide(const state&, const explode&, const turn_info&) {
-  throw std::runtime_error{"boom"};
+decision<account::event> account::decide(const state&, const explode&, const turn_info& info) {
+  if (broken().before) broken().before();
+  fail_if(broken().explode, "boom");
+  return accept(deposited{info.id.number, 1});
 }
 
 decision<account::event> account::decide(const state&, const nothing&, const turn_info&) {
@@ -51,6 +65,7 @@ decision<account::event> account::decide(const state&, const audit&, const turn_
 
 decision<account::event> account::compensate(const state&, const withdraw& command,
                                              const turn_info&) {
+  fail_if(broken().compensating, "cannot give back");
   return accept(withdrawal_returned{command.amount});
 }
 
@@ -59,6 +74,7 @@ account_state account::evolve(state now, const opened& event) {
   return now;
 }
 account_state account::evolve(state now, const deposited& event) {
+  fail_if(broken().evolving && event.amount == 77, "cannot add 77");
   now.balance += event.amount;
   return now;
 }
@@ -84,7 +100,7 @@ decision<order::event> order::decide(const state&, const place_order& command, c
 decision<order::event> order::settle(const state&, const place_order& command, const account_state&,
                                      const turn_info& info) {
   if (command.amount == 13) return reject("UNLUCKY", "nobody orders for 13");
-  if (command.amount == 666) throw std::runtime_error{"settling failed"};
+  fail_if(broken().settling && command.amount == 666, "settling failed");
   return accept(order_placed{info.id.number, command.account, command.amount});
 }
 
@@ -113,6 +129,7 @@ order_state order::evolve(state now, const order_sent&) {
 
 decision<letter::event> letter::decide(const state&, const write_letter& command,
                                        const turn_info&) {
+  fail_if(broken().writing && command.amount == 99, "no ink");
   if (command.amount == 7) return reject("NO_SEVENS", "nobody writes about 7");
   return accept(letter_written{command.order, command.amount});
 }
@@ -125,6 +142,7 @@ letter_state letter::evolve(state now, const letter_written& event) {
 namespace {
 
 reactions write_about_order(const order_placed& event) {
+  fail_if(broken().reacting && event.amount == 55, "cannot react");
   return {send(aggregate_id{event.id}, write_letter{event.id, event.amount})};
 }
 /// Letters about deposits have ids of their own, from 1001.
@@ -137,6 +155,7 @@ reactions note_sending(const letter_written& event) {
   return {send(aggregate_id{event.order}, mark_sent{})};
 }
 row_changes show_order(const order_placed& event) {
+  fail_if(broken().showing && event.amount == 44, "cannot show");
   return {row_change::upsert(event.id, {{"amount", event.amount}, {"status", "placed"}})};
 }
 row_changes show_letter(const letter_written& event) {

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 namespace troupe::test {
 namespace {
 
@@ -34,7 +36,8 @@ const error& said::failure() const {
 simulated_node::simulated_node(const std::vector<context_behaviour>& contexts, node_shape shape,
                                std::shared_ptr<storage> store)
     : shape_(std::move(shape)), storage_(std::move(store)),
-      rules_(std::make_unique<seeded_random>(11)) {
+      rules_(std::make_unique<seeded_random>(11), {}, {},
+             [this](const supervision_event& what) { happened_.push_back(what); }) {
   for (const auto& behaviour : contexts) {
     auto made = std::make_unique<place>();
     made->number = static_cast<std::uint32_t>(places_.size());
@@ -62,6 +65,7 @@ void simulated_node::make_lanes() {
   for (std::uint32_t i = 0; i < shape_.lanes; ++i) {
     lane_options of;
     of.number = i;
+    of.note = notes_.slot(i);
     lanes_.push_back(std::make_unique<lane>(of, runtime(), *this, time_));
   }
 }
@@ -104,7 +108,7 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
       return !at(std::string{name}).up && !at(std::string{name}).coming;
     };
     view_setting setting{key,       identity, where.behaviour, &storage_,   &on,
-                         shards_of, is_down,  &where.of_view,  shape_.heals};
+                         shards_of, is_down,  &where.of_view,  shape_.heals, &rules_};
     auto made = view_part::open(std::move(setting));
     if (!made) return made.error();
     auto* part = made->get();
@@ -123,6 +127,7 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
   setting.limits = shape_.limits;
   setting.shards_of = shards_of;
   setting.owner_of = shape_.owner_of;
+  setting.notes = &notes_;
   setting.failed = [&where](const error& why) { where.failed.push_back(why); };
   setting.counters = where.counters[shard].get();
   auto made = shard::open(std::move(setting));
@@ -200,6 +205,11 @@ void simulated_node::maintain(bool idle) {
     }
   }
   run();
+}
+
+std::size_t simulated_node::times_happened(std::string_view kind) const {
+  return static_cast<std::size_t>(std::count_if(
+      happened_.begin(), happened_.end(), [&](const auto& each) { return each.kind == kind; }));
 }
 
 void simulated_node::release(const std::string& context) {

@@ -6,6 +6,7 @@
 #include "messages/list_reply.hpp"
 #include "supervisors/late_answers.hpp"
 #include "supervisors/rules.hpp"
+#include "tests/actors/memory_turn_notes.hpp"
 #include "tests/actors/mortal_storage.hpp"
 
 #include <functional>
@@ -150,6 +151,11 @@ public:
   [[nodiscard]] mortal_storage& disk() { return storage_; }
   [[nodiscard]] simulated_clock& time() { return time_; }
   [[nodiscard]] default_supervision_rules& rules() { return rules_; }
+  /// What was told of crashes, quarantines and the like.
+  [[nodiscard]] const std::vector<supervision_event>& happened() const { return happened_; }
+  [[nodiscard]] std::size_t times_happened(std::string_view kind) const;
+  /// The lanes' notes; business code that stands for one that ends the process calls `end_here`.
+  [[nodiscard]] memory_turn_notes& notes() { return notes_; }
   [[nodiscard]] std::uint32_t lanes() const { return shape_.lanes; }
   [[nodiscard]] std::uint32_t shards() const { return shape_.shards; }
 
@@ -186,6 +192,8 @@ private:
   node_shape shape_;
   mortal_storage storage_;
   simulated_clock time_;
+  std::vector<supervision_event> happened_;
+  memory_turn_notes notes_;
   default_supervision_rules rules_;
   seeded_random random_{7};
   late_answers late_{std::make_unique<seeded_random>(13)};

@@ -45,6 +45,9 @@ CALLS = {
 
 # Sources of a layer without a test of the same stem: file → what tests them, or why nothing does.
 SOURCES_WITHOUT_TEST = {
+    "actors/shard_crashes.cpp": "poison_test.cpp: from the first crash to the dead letter",
+    "actors/shard_letters.cpp": "poison_test.cpp: what operators see and do",
+    "actors/shard_quarantine.cpp": "poison_test.cpp and supervision_test.cpp",
     "actors/shard_states.cpp": "shard_recovery_test.cpp (loading), timers and lists of all others",
     "actors/state_rebuild.cpp": "shard_recovery_test.cpp: a derived store lost far behind",
     "seams/real_clock.cpp": "two calls of the standard library; a test would need a second clock",
