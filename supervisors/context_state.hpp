@@ -56,9 +56,10 @@ struct context_state {
   const context_behaviour* behaviour = nullptr;
   std::string name; ///< full
   std::vector<std::unique_ptr<part_state>> parts;
-  std::atomic<bool> wanted{true}; ///< by the operator
-  std::atomic<bool> up{false};    ///< all parts that this node owns are
-  adjustable_delay delay;         ///< of its answers to asks, by the operator
+  std::atomic<bool> wanted{true};      ///< by the operator
+  std::atomic<bool> up{false};         ///< all parts that this node owns are
+  adjustable_delay delay;              ///< of its answers to asks, by the operator
+  std::atomic<std::uint64_t> asked{0}; ///< asks of other contexts that reached parts of this node
   mutable std::mutex error_mutex;
   std::string last_error; ///< under error_mutex
 
