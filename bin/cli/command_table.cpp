@@ -120,8 +120,8 @@ std::vector<tool_command> launcher_commands() {
        {data_option(),
         no_wait_option,
         {"--abrupt", "",
-         "REQUESTS MAY FAIL: kill the nodes one after the other without hand-over, and go on "
-         "before the new one is ready; for drills"}}},
+         "REQUESTS MAY FAIL: kill all nodes at once, without hand-over, and start them; for "
+         "drills"}}},
       {"logs",
        "prints the logs of nodes, gateway and launcher, merged by time",
        {{"troupe logs", "the newest lines of all"}, {"troupe logs n2 -f -n 100", "one, followed"}},

@@ -59,7 +59,7 @@ std::vector<operation_step> operation::begin(const operation_step& step,
     say("asking " + step.part + " to give its shards away");
     return {step};
   case step_kind::replace:
-    say("killing " + step.part + ", which nobody takes over from");
+    say("killing " + step.part);
     return {step};
   case step_kind::forget:
     return {step};
@@ -88,12 +88,8 @@ bool operation::is_done(const operation_step& step, const cluster_facts& facts) 
     if (part.state != part_state::stopped) return false;
     say(step.part + " has ended");
     return true;
-  case step_kind::replace: // the order took it out of `up` at once: this is the new process
-    if (part.state == part_state::crash_loop || part.failures != failures_before_) {
-      fail_step(errc::callee_failed, step.part + " did not start: it " + part.why);
-      return false;
-    }
-    return part.state == part_state::starting || part.state == part_state::up;
+  case step_kind::replace: // the order takes it out of `up` before anybody looks again
+    return part.state != part_state::up;
   case step_kind::settle:
     if (!step.part.empty() && part.state != part_state::up) {
       if (part.failures == failures_before_ && part.state != part_state::crash_loop) return false;
@@ -128,7 +124,7 @@ std::string operation::waiting_for(const operation_step& step, const cluster_fac
   case step_kind::stop:
     return name + " has not ended";
   case step_kind::replace:
-    return name + " has not started again";
+    return name + " was not killed";
   case step_kind::leave:
     return name + " still owns " + shards_text(part.owns);
   case step_kind::settle:

@@ -23,7 +23,7 @@ enum class step_kind : std::uint8_t {
   settle,      ///< wait until it is an active member and every shard rests with an owner
   leave,       ///< ask the node to give its shards away, wait until it has none
   forget,      ///< it is no part any more
-  replace      ///< have it killed and started again, go on as soon as the new process runs
+  replace      ///< have it killed and started again, go on at once
 };
 
 struct operation_step {
@@ -104,7 +104,7 @@ private:
 [[nodiscard]] std::vector<operation_step> steps_to_drain(const std::string& node);
 [[nodiscard]] std::vector<operation_step> steps_to_restart(const std::string& part, bool is_node);
 [[nodiscard]] std::vector<operation_step> steps_to_roll(const std::vector<std::string>& nodes);
-/// A roll as without readiness: nothing is handed over, no node is waited for before the next goes.
+/// A roll as without readiness: all are killed, nothing is handed over, no node waits for another.
 [[nodiscard]] std::vector<operation_step>
 steps_to_roll_abruptly(const std::vector<std::string>& nodes);
 [[nodiscard]] std::vector<operation_step> steps_to_go_down(const std::vector<std::string>& nodes,

@@ -82,7 +82,7 @@ def run(stage, demo, system):
             if log.exists():
                 (stage.output / "raw" / f"{demo.name}.autoscale.log").write_text(log.read_text())
         else:
-            demo.notes.append("This build has no `--autoscale`: an operator's `troupe scale` did it.")
+            demo.notes.append("This build has no `--autoscale`: `troupe scale` did it.")
         cluster.wait_quiet()
     stage.check_verified(demo, cluster)
 

@@ -11,11 +11,11 @@ from siege import Load, Siege
 
 DELAY_MS = (400, 620)  # what the documents inject: 400 + random x 220
 SICK = "2000ms"        # S-610: no call can be in time any more
-LEAD_IN_S = 3          # late calls before the callee gets sick
 OPEN_WITHIN_S = 2.0
 CLOSED_WITHIN_S = 15.0
+# Late calls before the callee gets sick, how long it is, how long siege goes on when it is well.
 # A second opening lasts up to 12 s; were the callee sick for longer, a third one would last 24.
-SICK_S = 8
+FULL_S, SHORT_S = (3, 8, 18), (2, 4, 6)
 SEEN_WITHIN_S = 0.5    # nodes are looked at four times a second, one after the other
 PROBES_PER_ROUND = 10
 P99_MAY_GROW_MS = 100  # the shortest delay of the callee is 400: who is touched shows more
@@ -87,12 +87,21 @@ def possible_percent(timeout_ms):
     return 100.0 * min(1.0, max(0.0, (timeout_ms - shortest) / (longest - shortest)))
 
 
-def tolerance_points(share, count):
-    """Half a point, as the acceptance scenario has it, or three standard errors of the sample."""
-    if count == 0:
-        return 0.0
-    error = math.sqrt(max(share * (100.0 - share), 0.0) / count)
-    return max(0.5, 3.0 * error)
+def tolerance_points(share, count, full):
+    """Half a point, as the acceptance scenario has it, or three standard errors of the sample.
+
+    A millisecond of the machine's own is 0.45 points here, so a short run, which is for machines
+    that do other things as well, has ten points more: a breaker or a bulkhead in the way costs
+    more than that.
+    """
+    error = math.sqrt(max(share * (100.0 - share), 0.0) / max(count, 1))
+    return max(0.5, 3.0 * error) + (0.0 if full else 10.0)
+
+
+def _starts(cluster):
+    """Whatever died and was started again has another pid."""
+    status = cluster.status()
+    return [each["pid"] for each in [*status["items"], status["gateway"]]]
 
 
 def run(stage, demo, system):
@@ -101,16 +110,20 @@ def run(stage, demo, system):
     with Cluster(stage.programs, stage.folder(demo.name), stage.nodes,
                  (system, others)) as cluster:
         body = prepared(cluster, case)
+        made, pids = cluster.total(case.path), _starts(cluster)
         load = Load(stage.users or 100, case.path, body)
         probe = probe_of(cluster, case)
         try:
             with Watch(cluster) as watch:
                 late = _late(stage, demo, cluster, case, load, probe, watch)
-                sick = _sick(stage, demo, cluster, case, load, probe, watch)
+                sick, samples = _sick(stage, demo, cluster, case, load, probe, watch)
         finally:
             probe.end()
         demo.load_table("siege:", [case.document], [late, sick])
         cluster.wait_quiet()
+        died = len(set(pids) - set(_starts(cluster)))
+        demo.check("the system stays up: processes that ended", "0", died, died == 0)
+        _check_effects(demo, cluster, case, made, [late, sick], samples, load.users)
     stage.check_verified(demo, cluster)
 
 
@@ -126,7 +139,7 @@ def _late(stage, demo, cluster, case, load, probe, watch):
     ended = time.monotonic()
     figures.name = "callee late, 400–620 ms"
     possible = possible_percent(case.timeout_ms)
-    allowed = tolerance_points(possible, figures.requests)
+    allowed = tolerance_points(possible, figures.requests, stage.full)
     demo.check(f"success with a callee that needs 400–620 ms (timeout {case.timeout_ms} ms; "
                f"{figures.requests} requests, one attempt each)",
                f"{possible:.2f} ± {allowed:.2f} %", f"{figures.availability:.2f} %",
@@ -139,7 +152,7 @@ def _late(stage, demo, cluster, case, load, probe, watch):
     before, during = probe.between(quiet_from, quiet_to), probe.between(began, ended)
     _check_probe(demo, "while the callee is late", before, during)
     demo.notes.append(
-        f"Half of the orders that came out took {1000 * figures.percentile(0.5, True):.0f} ms or "
+        f"Half of the requests that came out took {1000 * figures.percentile(0.5, True):.0f} ms or "
         f"less; half of the injected delays that are in time are 505 ms or less (timeout 610) or "
         f"510 ms (timeout 1000).")
     return figures
@@ -157,30 +170,31 @@ def _check_probe(demo, when, before, during):
 def _sick(stage, demo, cluster, case, load, probe, watch):
     """S-610's second half: no answer in time, then all well again."""
     user = Observer(cluster.place, "POST", case.path, load.body, 10)
-    length = LEAD_IN_S + SICK_S + CLOSED_WITHIN_S + 3
-    siege = Siege(stage, cluster.place, load, length, f"{demo.name}-sick")
+    lead_in, sick, after = FULL_S if stage.full else SHORT_S
+    siege = Siege(stage, cluster.place, load, lead_in + sick + after, f"{demo.name}-sick")
     try:
-        time.sleep(LEAD_IN_S)
+        time.sleep(lead_in)
         cluster.delay(case.target, SICK)
         sick_at = time.monotonic()
-        time.sleep(SICK_S)
+        time.sleep(sick)
         asked_until_off = watch.asked(case.target)
         cluster.delay(case.target, "off")
         well_at = time.monotonic()
         figures = siege.finish()
-        figures.name = f"late {LEAD_IN_S} s, then 2 s late for {SICK_S} s, then well"
+        figures.name = f"late {lead_in} s, then 2 s late for {sick} s, then well"
+        while time.monotonic() < well_at + CLOSED_WITHIN_S and not watch.all_closed(
+                case.asking, case.target):
+            time.sleep(SEEN_WITHIN_S)  # the one user goes on, and makes the probes
     finally:
         siege.stop()
         samples = user.end()
-    time.sleep(SEEN_WITHIN_S)
-    states = {key: [(when, state) for when, state in seen]
-              for key, seen in watch.states(case.asking, case.target).items()}
+    states = watch.states(case.asking, case.target)
     _check_states(demo, case, states, sick_at, well_at)
     _check_refusals(demo, case, watch, states, samples, (sick_at, well_at, asked_until_off))
     during = probe.between(sick_at, well_at)
     _check_probe(demo, "while the breaker is open", probe.between(0, sick_at), during)
-    _show_states(demo, states, sick_at)
-    return figures
+    _show_states(demo, states, sick_at, lead_in)
+    return figures, samples
 
 
 def _check_states(demo, case, states, sick_at, well_at):
@@ -218,7 +232,7 @@ def _check_refusals(demo, case, watch, states, samples, times):
     # Every breaker that will open has done so, and what was under way has been answered.
     settled = min(max(min((w for w, s in seen if s == "open" and w >= sick_at), default=sick_at)
                       for seen in states.values()) + 1.0, well_at)
-    rounds = sum(state == "half-open" and settled - 1.0 <= when <= well_at
+    rounds = sum(state == "half-open" and settled - 1.0 <= when <= well_at + SEEN_WITHIN_S
                  for seen in states.values() for when, state in seen)
     probes = asked_until_off - watch.asked(case.target, settled)
     refused = [each for each in samples if settled <= each.at < well_at
@@ -239,11 +253,26 @@ def load_text(count):
     return f"{count} requests"
 
 
-def _show_states(demo, states, zero):
+def _check_effects(demo, cluster, case, before, runs, samples, users):
+    """What came out is there, once; what was refused or too late is not.
+
+    siege leaves requests without waiting for their answers when its time is over, one a user.
+    """
+    others = sum(each.ok for each in samples)
+    answered = sum(run.statuses[201] for run in runs) + others
+    # At its end siege also loses lines that it had counted.
+    most = sum(run.figures["transactions"] for run in runs) + others + users * len(runs)
+    found = cluster.total(case.path) - before
+    demo.check(f"items under {case.path} that came to be",
+               f"{answered} (so many were answered 201) to {most} (with those that siege left)",
+               found, answered <= found <= most)
+
+
+def _show_states(demo, states, zero, lead_in):
     rows = []
     for (direction, operation), seen in sorted(states.items()):
         text = ", ".join(f"{when - zero:+.1f} {state}" for when, state in seen
-                         if when >= zero - LEAD_IN_S or state != "closed")
+                         if when >= zero - lead_in or state != "closed")
         rows.append([direction, operation, text or "closed throughout"])
     if not rows:
         raise Failed("no node has a breaker for this direction")

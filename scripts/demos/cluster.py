@@ -134,7 +134,7 @@ class Cluster:
         status = self.status()
         nodes = status["items"]
         return len(nodes) == count and all(
-            each["state"] == "up" and each["member"] == "active" and each["shards"]
+            each["state"] == "up" and each["member"] == "active"
             and not each["moving"] for each in nodes) and not any(
                 "nobody" in each["owners"] for each in status["contexts"])
 
@@ -169,7 +169,10 @@ class Cluster:
 
     def total(self, path):
         """How many items a list has."""
-        return self.ask("GET", f"{path}?size=1")[2]["page"]["totalElements"]
+        status, _, said = self.ask("GET", f"{path}?size=1")
+        if status != 200:
+            raise Failed(f"GET {path} answers {status}")
+        return said["page"]["totalElements"]
 
     def wait_quiet(self):
         """Until no ask and no void is open and no view lags, on all nodes."""

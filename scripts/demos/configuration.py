@@ -71,12 +71,13 @@ def _attempt(demo, cluster, folder, what, words, data, code, said):
     done = subprocess.run([cluster.program("troupe"), "up", "--detach", *words, "--data", data],
                           capture_output=True, text=True, timeout=120, check=False)
     text = done.stderr
-    lines = [line for line in text.splitlines() if line.startswith(("error: ", "  why: ", "  try: "))]
+    heads = ("error: ", "  why: ", "  try: ")
+    lines = [line for line in text.splitlines() if line.startswith(heads)]
     clear = len(lines) >= 3 and said in text
     running = any(Path(data).glob("run/n*.pid")) and not existed
     demo.check(f"{what}: refused at the start", f"exit code {code}, error, why, try, names it",
-               f"exit code {done.returncode}, "
-               f"{'clear' if clear else 'not clear'}{', but nodes were started' if running else ''}",
+               f"exit code {done.returncode}, {'clear' if clear else 'not clear'}"
+               f"{', but nodes were started' if running else ''}",
                done.returncode == code and clear and not running)
     shown = " ".join(line.strip() for line in lines).replace(str(folder), "…")
     return [what, done.returncode, shown or text.strip()[-200:]]

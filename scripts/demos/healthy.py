@@ -1,4 +1,4 @@
-"""What the mesh rule cost a healthy callee in the documents, and what our breaker costs (S-mesh)."""
+"""What the mesh rule cost a healthy callee in the documents, and our breaker costs it (S-mesh)."""
 
 import recorded
 from breaker import CASES, prepared

@@ -22,21 +22,20 @@ def run(stage, demo):
         user = Observer(cluster.place, "POST", "/taxi/calls", CALL, 50)
         load = Load(min(10, stage.users or 10), "/taxi/calls", CALL)
         siege = Siege(stage, cluster.place, load, 600, f"{demo.name}-load")
-        rows = []
         try:
-            rows.append(_hangs(demo, cluster, user, nodes))
-            rows.append(_killed(demo, cluster, user, nodes))
-            rows.append(_crash_loop(demo, cluster, user, nodes))
+            phases = [_hangs(demo, cluster, nodes), _killed(demo, cluster, nodes),
+                      _crash_loop(demo, cluster, user, nodes)]
         finally:
             siege.stop()  # it was only to keep the nodes busy, and prints figures at its end only
             samples = user.end()
+        rows = [_row(demo, user, *each) for each in phases]
         demo.commands.append(load.shown(600))
         demo.table("One user with 50 requests a second, beside siege:",
                    ["what happens to a node", "noticed after", "up again after",
-                    "requests meanwhile", "failed", "longest time without success"], rows)
-        demo.notes.append("Documents: liveness probes with a period of 5 s and 5 failures, first "
-                          "after 120 s: 25 s until a hung container is noticed; restarts seen after "
-                          "about two to nine minutes; `CrashLoopBackOff` at 4m42s after 5 restarts.")
+                    "requests meanwhile", "failed", "slowest answer", "longest without success"], rows)
+        demo.notes.append("Documents: liveness probes every 5 s, given up after 5 failures, the "
+                          "first after 120 s: 25 s until a hung container is noticed; restarts "
+                          "after six to nine minutes; `CrashLoopBackOff` at 4m42s, 5 restarts.")
         demo.notes.append(f"{len(samples)} requests of that user in all, "
                           f"{sum(not each.ok for each in samples)} failed.")
         cluster.wait_quiet()
@@ -61,19 +60,20 @@ def _wait_replaced(cluster, node, old, began):
     return noticed, time.monotonic() - began
 
 
-def _row(demo, what, user, began, noticed, back):
+def _row(demo, user, what, began, end, noticed, back):
     """The line of the table; requests must go on."""
-    end = time.monotonic()
     seen = user.between(began, end)
     failed = sum(not each.ok for each in seen)
     gap = longest_gap_s(seen, began, end)
-    demo.check(f"{what}: requests go on ({len(seen)} of one user)", "most succeed",
+    demo.check(f"{what}: requests go on ({len(seen)} of one user)", "nine of ten succeed",
                f"{failed} failed, {gap:.1f} s at most without success",
-               len(seen) > 0 and failed * 2 < len(seen))
-    return [what, f"{noticed:.1f} s", f"{back:.1f} s", len(seen), failed, f"{gap:.1f} s"]
+               len(seen) > 0 and failed * 10 <= len(seen))
+    slowest = max((each.ms for each in seen), default=0.0) / 1000.0
+    return [what, f"{noticed:.1f} s", f"{back:.1f} s", len(seen), failed, f"{slowest:.1f} s",
+            f"{gap:.1f} s"]
 
 
-def _hangs(demo, cluster, user, nodes):
+def _hangs(demo, cluster, nodes):
     old = _pid(cluster, "n2")
     began = time.monotonic()
     os.kill(old, signal.SIGSTOP)
@@ -87,10 +87,10 @@ def _hangs(demo, cluster, user, nodes):
                cluster.operate("logs", "launcher").stdout else "not said",
                "n2 did not answer for 4 s; killed" in cluster.operate("logs", "launcher").stdout)
     demo.check("it is up again", f"≤ {BACK_WITHIN_S:.0f} s", f"{back:.1f} s", back <= BACK_WITHIN_S)
-    return _row(demo, "hangs (SIGSTOP)", user, began, noticed, back)
+    return "hangs (SIGSTOP)", began, time.monotonic(), noticed, back
 
 
-def _killed(demo, cluster, user, nodes):
+def _killed(demo, cluster, nodes):
     old = _pid(cluster, "n3")
     began = time.monotonic()
     os.kill(old, signal.SIGKILL)
@@ -98,29 +98,29 @@ def _killed(demo, cluster, user, nodes):
     eventually(lambda: cluster.whole(nodes), "the cluster is whole again")
     demo.check("a crashed node (SIGKILL) is up again", f"≤ {BACK_WITHIN_S:.0f} s",
                f"{back:.1f} s", back <= BACK_WITHIN_S)
-    return _row(demo, "crashes (SIGKILL)", user, began, noticed, back)
+    return "crashes (SIGKILL)", began, time.monotonic(), noticed, back
 
 
 def _crash_loop(demo, cluster, user, nodes):
-    """n3 crashed once already; it is killed as soon as it runs until it is given up."""
+    """n1, which nobody touched before, is killed as soon as it runs until it is given up."""
     began = time.monotonic()
-    killed = 0
+    killed = set()
     def given_up():
-        nonlocal killed
-        each = cluster.nodes()[f"n{3}"]
-        if each["state"] in ("starting", "up") and each["pid"] and killed < 2 * CRASHES_MAX:
+        each = cluster.nodes()["n1"]
+        pid = each["pid"]
+        if each["state"] in ("starting", "up") and pid and pid not in killed:
+            killed.add(pid)
             try:
-                os.kill(each["pid"], signal.SIGKILL)
-                killed += 1
+                os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         return each["state"] == "crash-loop"
-    eventually(given_up, "n3 is given up", 60)
+    eventually(given_up, "n1 is given up", 60)
     noticed = time.monotonic() - began
     demo.check("a node that crashes again and again is given up",
-               f"after {CRASHES_MAX} ends within 60 s", f"{killed + 1} kills",
-               killed + 1 <= CRASHES_MAX + 1)
-    others = all(each["state"] == "up" for name, each in cluster.nodes().items() if name != "n3")
+               f"after {CRASHES_MAX} ends within 60 s", f"{len(killed)} kills",
+               len(killed) == CRASHES_MAX)
+    others = all(each["state"] == "up" for name, each in cluster.nodes().items() if name != "n1")
     demo.check("the other nodes stay up", "all", "all" if others else "not all", others)
     time.sleep(1.0)
     calm_from = time.monotonic()
@@ -129,8 +129,8 @@ def _crash_loop(demo, cluster, user, nodes):
     demo.check("requests without the node that was given up", "none fails",
                f"{sum(not each.ok for each in calm)} of {len(calm)} failed",
                calm and all(each.ok for each in calm))
-    cluster.operate("restart", "n3")
+    cluster.operate("restart", "n1")
     back = time.monotonic() - began
     eventually(lambda: cluster.whole(nodes), "the cluster is whole again")
-    demo.commands.append("troupe restart n3")
-    return _row(demo, "crashes again and again; `troupe restart n3`", user, began, noticed, back)
+    demo.commands.append("troupe restart n1")
+    return ("crashes again and again; `troupe restart n1`", began, time.monotonic(), noticed, back)

@@ -1,19 +1,22 @@
-"""What is watched while a load runs: single requests over time, and what nodes say of themselves."""
+"""What is watched under load: single requests over time, and what nodes say of themselves."""
 
 import http.client
 import json
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 SAMPLES_MAX = 200_000
+OPEN_MAX = 300       # requests of one observer under way; more wait, which counts as their time
+ANSWER_WITHIN = 20   # seconds; the gateway itself gives up after 5
 RESTART_PAUSE = 0.2  # seconds, before a node is asked again that did not answer
 
 
 @dataclass
 class Sample:
-    """One request: when it was sent, how long it took, what came (0: no answer)."""
+    """One request: when it was due, how long it took from then, what came (0: no answer)."""
     at: float
     ms: float
     status: int
@@ -26,29 +29,40 @@ class Sample:
 
 
 class Observer(threading.Thread):
-    """One user who sends the same request again and again, at most so often, and notes each."""
+    """Sends the same request so many times a second and notes each.
 
-    def __init__(self, place, method, path, body=None, per_second=20):
+    It does not wait for one answer before it sends the next request: a node that hangs would
+    otherwise stop its own observer, and nobody would see who is still served.
+    """
+
+    def __init__(self, place, method, path, body=None, per_second=20, patience_ms=None):
         super().__init__(daemon=True)
         self.place, self.method, self.path = place, method, path
         self.text = None if body is None else json.dumps(body).encode()
+        self.headers = {} if body is None else {"Content-Type": "application/json"}
+        if patience_ms:
+            self.headers["X-Deadline-Ms"] = str(patience_ms)
         self.pause = 1.0 / per_second
         self.samples = []
         self.ending = threading.Event()
+        self.connections = threading.local()
         self.start()
 
     def run(self):
-        connection = http.client.HTTPConnection(self.place, timeout=20)
-        while not self.ending.is_set() and len(self.samples) < SAMPLES_MAX:
-            began = time.monotonic()
-            self.samples.append(self._once(connection, began))
-            self.ending.wait(max(0.0, self.pause - (time.monotonic() - began)))
-        connection.close()
+        with ThreadPoolExecutor(OPEN_MAX) as pool:
+            due = time.monotonic()
+            while not self.ending.wait(max(0.0, due - time.monotonic())):
+                if len(self.samples) < SAMPLES_MAX:
+                    pool.submit(self._once, due)
+                due = max(due + self.pause, time.monotonic() - 1.0)
 
-    def _once(self, connection, began):
-        headers = {"Content-Type": "application/json"} if self.text else {}
+    def _once(self, due):
+        connection = getattr(self.connections, "kept", None)
+        if connection is None:
+            connection = http.client.HTTPConnection(self.place, timeout=ANSWER_WITHIN)
+            self.connections.kept = connection
         try:
-            connection.request(self.method, self.path, self.text, headers)
+            connection.request(self.method, self.path, self.text, self.headers)
             answer = connection.getresponse()
             said = answer.read()
             code = json.loads(said).get("code", "") if answer.status >= 400 and said else ""
@@ -56,12 +70,14 @@ class Observer(threading.Thread):
         except (OSError, http.client.HTTPException, ValueError) as why:
             connection.close()
             status, code, retry_after = 0, type(why).__name__, ""
-        return Sample(began, (time.monotonic() - began) * 1000.0, status, code, retry_after)
+        took_ms = (time.monotonic() - due) * 1000.0
+        self.samples.append(Sample(due, took_ms, status, code, retry_after))
 
     def end(self):
+        """Every request has its answer or is given up; all samples, in the order of sending."""
         self.ending.set()
         self.join()
-        return self.samples
+        return sorted(self.samples, key=lambda each: each.at)
 
     def between(self, begin, end):
         return [each for each in list(self.samples) if begin <= each.at < end]
@@ -155,6 +171,12 @@ class Watch:
                     if not seen or seen[-1][1] != each["state"]:
                         seen.append((when, each["state"]))
         return found
+
+    def all_closed(self, asking, target):
+        """Whether each breaker of a direction was closed when its node was looked at last."""
+        return all(each["state"] == "closed" for status in self.latest()
+                   for each in status["breakers"]
+                   if each["asking"] == asking and each["target"] == target)
 
     def refused(self, asking, target):
         """Asks refused by the breakers of a direction, by what each node said last."""

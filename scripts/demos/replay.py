@@ -24,6 +24,7 @@ from cluster import Failed
 SKIPPED = 77
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS_MAX = 3600
+FULL_SECONDS = 60
 USERS_MAX = 255  # siege's own limit
 
 DEMONSTRATIONS = {
@@ -53,6 +54,7 @@ class Stage:
         self.programs = Path(options.programs).resolve()
         self.seconds, self.users, self.nodes = options.seconds, options.users, options.nodes
         self.connection = options.connection
+        self.full = self.seconds >= FULL_SECONDS and self.users == 0  # as the documents have it
         self.output, self.scratch = Path(output), Path(scratch)
         self.children = []  # sieges
 
@@ -85,7 +87,7 @@ def options_of(arguments):
     parser.add_argument("--only", metavar="NAME", action="append", default=[],
                         help="only this one; repeatable, commas too")
     parser.add_argument("--seconds", metavar="N", type=int, default=60,
-                        help="length of a run of siege (default: the documents' 60); scaling "
+                        help="length of a run of siege (default: the documents' 60); autoscale "
                              "takes 2 and 3 times that")
     parser.add_argument("--users", metavar="N", type=int, default=0,
                         help="at most so many users (default: as the documents have it)")

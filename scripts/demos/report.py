@@ -45,7 +45,8 @@ class Demonstration:
     def load_table(self, caption, recorded, runs):
         """The documents' figures and ours under the same heads."""
         self.table(caption, LOAD_COLUMNS,
-                   [[f"document: {name}", *figures] for name, figures in recorded] +
+                   [[f"document: {name}", *map(recorded_text, figures)]
+                    for name, figures in recorded] +
                    [load_row(run) for run in runs])
         for run in runs:
             self.runs.append(run.as_data())
@@ -64,6 +65,10 @@ def load_row(run):
             f"{figures['elapsed_s']:.2f}", f"{figures['response_s']:.2f}",
             f"{figures['rate']:.2f}", f"{figures['concurrency']:.2f}", figures["failed"],
             f"{figures['longest_s']:.2f}", f"{figures['shortest_s']:.2f}"]
+
+
+def recorded_text(figure):
+    return f"{figure:.2f}" if isinstance(figure, float) else str(figure)
 
 
 def percent(share):
@@ -127,7 +132,8 @@ def machine_facts(programs, siege_version, folder):
     said = " ".join(said.split())
     return {"date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
             "processor": f"{first('/proc/cpuinfo', 'model name')}, {cores} cores",
-            "memory": f"{memory_gib:.1f} GiB", "system": f"{platform.system()} {platform.release()}",
+            "memory": f"{memory_gib:.1f} GiB",
+            "system": f"{platform.system()} {platform.release()}",
             "data directory": f"{kind}, {shutil.disk_usage(folder).free / 2**30:.0f} GiB free",
             "load average before": Path("/proc/loadavg").read_text().split()[0],
             "troupe": said, "siege": siege_version}

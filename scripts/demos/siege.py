@@ -4,6 +4,7 @@ siege is run with its output for people: with `json_output` it prints no line fo
 and those lines are what tells refusals from late answers and gives shares of the response times.
 """
 
+import gzip
 import json
 import os
 import re
@@ -132,6 +133,7 @@ class Siege:
         if self.running():
             self.process.kill()
         self.process.wait()
+        self._pack()
 
     def finish(self):
         try:
@@ -142,7 +144,15 @@ class Siege:
         figures = Figures(self.name, self.load.shown(self.seconds))
         self._read_summary(figures)
         self._read_lines(figures)
+        self._pack()
         return figures
+
+    def _pack(self):
+        if not self.lines.exists():
+            return
+        with self.lines.open("rb") as plain, gzip.open(f"{self.lines}.gz", "wb", 1) as packed:
+            shutil.copyfileobj(plain, packed)
+        self.lines.unlink()
 
     def _read_summary(self, to):
         text = self.summary.read_text(errors="replace")
