@@ -30,9 +30,9 @@ def run(stage, demo):
             samples = user.end()
         rows = [_row(demo, user, *each) for each in phases]
         demo.commands.append(load.shown(600))
-        demo.table("One user with 50 requests a second, beside siege:",
-                   ["what happens to a node", "noticed after", "up again after",
-                    "requests meanwhile", "failed", "slowest answer", "longest without success"], rows)
+        demo.table("One user with 50 requests a second, beside siege:", [
+            "what happens to a node", "noticed after", "up again after", "requests meanwhile",
+            "failed", "slowest answer", "longest without success"], rows)
         demo.notes.append("Documents: liveness probes every 5 s, given up after 5 failures, the "
                           "first after 120 s: 25 s until a hung container is noticed; restarts "
                           "after six to nine minutes; `CrashLoopBackOff` at 4m42s, 5 restarts.")
