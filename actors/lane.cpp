@@ -43,10 +43,14 @@ void lane::stop() {
 
 void lane::post(std::vector<mail>& batch) {
   std::vector<answer> refused;
+  const monotonic_time now = clock_.monotonic(); // before the lock: waiting for it is waiting too
   {
     const std::lock_guard lock{mutex_};
+    if (inbox_.mails.empty() && !batch.empty())
+      counters_.inbox_since.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     for (auto& each : batch) {
       if (inbox_.mails.size() < options_.inbox_max) {
+        each.posted = now;
         inbox_.mails.push_back(std::move(each));
         continue;
       }
@@ -127,6 +131,7 @@ bool lane::step() {
       taken_mails_ = 0;
       std::swap(taken_.mails, inbox_.mails);
       counters_.inbox.store(0, std::memory_order_relaxed);
+      counters_.inbox_since.store(0, std::memory_order_relaxed);
     }
     std::swap(taken_.answers, inbox_.answers);
     std::swap(taken_.controls, inbox_.controls);
@@ -135,6 +140,7 @@ bool lane::step() {
   const bool busy = timers_fired || !taken_.empty();
   if (busy) receive();
   actors_.run();
+  note_waits();
   if (!may_serve()) return true;
   leave(outbox_.early);
   commit_touched();
@@ -160,6 +166,7 @@ void lane::receive() {
   counters_.handled.fetch_add(until - taken_mails_, std::memory_order_relaxed);
   for (; taken_mails_ < until; ++taken_mails_) {
     auto& each = taken_.mails[taken_mails_];
+    if (each.what.content.kind == request_kind::command) posted_.push_back(each.posted);
     if (auto* part = find(each.to))
       part->receive(each.what);
     else if (!is_about_earlier(each.what.content.kind))
@@ -169,6 +176,16 @@ void lane::receive() {
     taken_.mails.clear();
     taken_mails_ = 0;
   }
+}
+
+/// The commands of this round had their turns: one look at the clock for all of them.
+void lane::note_waits() {
+  if (posted_.empty()) return;
+  const monotonic_time now = clock_.monotonic();
+  const std::int64_t second = waiting_times::second_of(now);
+  for (const monotonic_time each : posted_)
+    counters_.waits.note(now - each, second);
+  posted_.clear();
 }
 
 bool lane::run_due() {

@@ -2,6 +2,7 @@
 
 #include "actors/actor_runtime.hpp"
 #include "actors/port.hpp"
+#include "actors/waiting_times.hpp"
 #include "messages/ids.hpp"
 #include "messages/value.hpp"
 #include "persistence/turn_note.hpp"
@@ -73,6 +74,9 @@ struct lane_counters {
   std::atomic<std::uint64_t> handled{0};
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint32_t> inbox{0};
+  /// When the oldest in the inbox came, in nanoseconds of the monotonic clock; 0: it is empty.
+  std::atomic<std::int64_t> inbox_since{0};
+  waiting_times waits; ///< of commands, from the inbox until the round of their turn has run them
 };
 
 /// A thread that owns shards and runs them in rounds (design.md §5, "Lanes").
@@ -90,6 +94,7 @@ public:
   struct mail {
     part_key to;
     inbound what;
+    monotonic_time posted{}; ///< set by `post`
   };
   /// Requests for parts of this lane. Those for parts that are not here any more go back to the
   /// router, which knows better by then.
@@ -157,6 +162,7 @@ private:
   [[nodiscard]] bool stopping();
   bool run_due();
   void receive();
+  void note_waits();
   void commit_touched();
   void leave(std::vector<answer>& answers);
   void maintain_touched();
@@ -187,6 +193,7 @@ private:
   std::uint64_t instances_ = 0;
   std::uint64_t tokens_ = 0;
   std::size_t taken_mails_ = 0;
+  std::vector<monotonic_time> posted_; ///< of the commands of this round
   lane_counters counters_;
   std::thread thread_;
 };

@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
   add_run_command(handlers);
   add_up_command(handlers);
   add_operation_commands(handlers);
+  add_autoscale_commands(handlers);
   add_logs_command(handlers);
   add_client_commands(handlers);
   add_watch_command(handlers);

@@ -63,6 +63,7 @@ result<void> running_node::prepare() {
   }
   if (!unknown.empty())
     return fail(errc::malformed, "there is no system '" + unknown.front() + "'");
+  add_status("load", [this] { return load_of(cpu_, lanes_, contexts_, clock_.monotonic()); });
   for (const auto& [name, delay] : options_.delays) {
     auto* context = find(name);
     if (context == nullptr)

@@ -5,6 +5,7 @@
 #include "actors/view_part.hpp"
 #include "supervisors/admin_desk.hpp"
 #include "supervisors/node.hpp"
+#include "supervisors/node_load.hpp"
 #include "supervisors/node_report.hpp"
 #include "supervisors/rules.hpp"
 #include "supervisors/tree.hpp"
@@ -107,6 +108,7 @@ private:
   admin_desk desk_;
   std::vector<std::pair<std::string, std::function<value()>>> more_status_;
   monotonic_time started_;
+  cpu_meter cpu_{clock_};
 
   std::mutex subscriptions_mutex_;
   std::map<subscription_key, std::pair<context_state*, std::uint32_t>> subscriptions_;

@@ -194,6 +194,10 @@ cluster_picture picture_of(const cluster_evidence& from) {
   self["operation"] = nullptr;
   for (const value& each : items_of(from.launcher->find("operations")))
     if (text_of(each, "state") == "running") self["operation"] = text_of(each, "title");
+  self["autoscale"] = nullptr;
+  if (const value* autoscale = from.launcher->find("autoscale"); autoscale != nullptr)
+    for (const char* each : {"on", "nodes", "targets", "verdict", "why"})
+      if (!autoscale->is_null()) self["autoscale"][each] = member_of(*autoscale, each);
   out.launcher = std::move(self);
   return out;
 }
@@ -243,6 +247,13 @@ void print(std::ostream& out, const settings& how, const cluster_picture& what) 
   out << "\nlauncher: pid " << cell_text(member_of(*what.launcher, "pid"));
   if (!operation.is_null()) out << ", under way: " << plain_line(cell_text(operation));
   out << '\n';
+  const value autoscale = member_of(*what.launcher, "autoscale");
+  if (autoscale.is_null()) return;
+  out << "autoscale " << plain_line(text_of(autoscale, "nodes")) << ": ";
+  if (member_of(autoscale, "on") == value{true})
+    out << plain_line(text_of(autoscale, "verdict") + ", " + text_of(autoscale, "why")) << '\n';
+  else
+    out << "off\n";
 }
 
 bool cluster_look::there_is_one() const {

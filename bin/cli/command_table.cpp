@@ -29,6 +29,7 @@ tool_command up_command() {
       "starts the nodes of a cluster and their HTTP gateway on this machine and keeps them alive",
       {{"troupe up -n 3", "in the foreground, data in ./data; Ctrl-C takes all down"},
        {"troupe up --config troupe.toml --detach", "in the background, as the file says"},
+       {"troupe up --autoscale 1..3 --target cpu=60%", "as many nodes as their load asks for"},
        {"troupe up --host n1={context} --print-config", "the settings as a TOML file"}},
       {},
       {{.name = "--nodes",
@@ -85,6 +86,54 @@ tool_command up_command() {
         .environment = "TROUPE_LOG_LEVEL"},
        {"--ready-within", "TIME", "how long start-up may take (default: 60s)"}},
       true};
+}
+
+/// What `up` takes to choose the number of nodes by their load.
+tool_command with_autoscale(tool_command up) {
+  const option_info options[] = {
+      {"--autoscale", "MIN..MAX",
+       "start and end nodes by their load; begins with MIN, or with --nodes"},
+      {.name = "--target",
+       .value = "METRIC=VALUE",
+       .meaning = "what nodes should show on average: cpu=60% (of a core), mailbox_p95=5ms, also "
+                  "p50, p99; repeatable (default: cpu=60%)",
+       .many = true},
+      {"--scale-out-after", "TIME", "a wish for more nodes must hold so long (default: 10s)"},
+      {"--scale-in-after", "TIME", "a wish for fewer (default: 60s)"},
+      {"--scale-out-pause", "TIME", "from one change to one with more nodes (default: 15s)"},
+      {"--scale-in-pause", "TIME", "from one change to one with fewer (default: 60s)"}};
+  up.options.insert(up.options.end(), std::begin(options), std::end(options));
+  return up;
+}
+
+/// How a launcher's autoscaling is seen and switched.
+std::vector<tool_command> autoscale_commands() {
+  return {{"autoscale status",
+           "shows by what the number of nodes is chosen, what the nodes show, and why it is what "
+           "it is",
+           {{"troupe autoscale status", ""}, {"troupe autoscale status -o json", "as data"}},
+           {},
+           {data_option()}},
+          {"autoscale log",
+           "shows what autoscaling decided and what came of it, the newest last",
+           {{"troupe autoscale log", ""}, {"troupe logs autoscale -f", "as it comes, as JSON"}},
+           {},
+           {data_option(),
+            {.name = "--lines",
+             .value = "N",
+             .meaning = "how many of the newest",
+             .preset = "20",
+             .short_name = "-n"}}},
+          {"autoscale off",
+           "leaves the number of nodes as it is; `troupe scale` works again",
+           {{"troupe autoscale off", "until `troupe autoscale on` or a new launcher"}},
+           {},
+           {data_option()}},
+          {"autoscale on",
+           "lets the number of nodes follow their load again",
+           {{"troupe autoscale on", "of a launcher that was started with --autoscale"}},
+           {},
+           {data_option()}}};
 }
 
 /// What is asked of a launcher.
@@ -275,7 +324,7 @@ tool_info make_troupe() {
       "troupe",
       "runs, uses and operates a troupe of actors",
       {run_command(),
-       up_command(),
+       with_autoscale(up_command()),
        send_command(),
        {"get",
         "shows the state of one aggregate or row",
@@ -322,7 +371,9 @@ tool_info make_troupe() {
        completion_command,
        version_command,
        help_command}};
-  const auto more = launcher_commands();
+  auto more = launcher_commands();
+  for (tool_command& each : autoscale_commands())
+    more.push_back(std::move(each));
   tool.commands.insert(tool.commands.begin() + 2, more.begin(), more.end());
   return tool;
 }

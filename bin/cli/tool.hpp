@@ -70,6 +70,8 @@ void add_run_command(command_handlers& to);
 void add_up_command(command_handlers& to);
 /// Handlers of down, drain, restart, rolling-restart and scale.
 void add_operation_commands(command_handlers& to);
+/// Handlers of autoscale status, log, on and off.
+void add_autoscale_commands(command_handlers& to);
 /// Handler of logs.
 void add_logs_command(command_handlers& to);
 /// Handlers of tree and actor.

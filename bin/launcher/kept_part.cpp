@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 namespace troupe::cli {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds leave_deadline{60'000};
+constexpr milliseconds status_deadline{2'000};
 constexpr milliseconds adopted_answers_within{4'000}; // one that had announced itself
 constexpr int exit_lease_lost = 75;
 
@@ -98,13 +100,24 @@ void kept_part::note_life() {
     if (!link_) link_ = std::make_unique<node_link>(around_.sockets, address_, plan_.name);
     link_->look(now);
     if (link_->answered()) rules_.answered(*link_->answered());
-    if (auto answer = link_->answer(now)) {
-      leave_answer_ = answer->ok() ? result<void>{} : result<void>{answer->error()};
-      if (answer->ok()) rules_.drains();
-    }
+    if (auto answer = link_->answer(now)) note_answer(std::move(*answer), now);
   }
   if (!was_up && rules_.state() == part_state::up)
     say("up (pid " + std::to_string(pid()) + ", " + address_ + ")");
+}
+
+void kept_part::note_answer(result<value> said, monotonic_time now) {
+  switch (std::exchange(asked_, question::none)) {
+  case question::leave:
+    leave_answer_ = said ? result<void>{} : result<void>{said.error()};
+    if (said) rules_.drains();
+    return;
+  case question::status:
+    if (said) status_ = {now, std::move(*said)};
+    return;
+  case question::none:
+    return;
+  }
 }
 
 void kept_part::act() {
@@ -126,6 +139,8 @@ void kept_part::act() {
 
 void kept_part::start() {
   leave_answer_.reset();
+  status_.reset();
+  asked_ = question::none;
   link_.reset();
   auto started = node_process::start({plan_.name, plan_.program, plan_.arguments(address_),
                                       plan_.log, plan_.identity, plan_.dies_with_us});
@@ -141,10 +156,18 @@ void kept_part::start() {
 
 void kept_part::leave() {
   leave_answer_.reset();
-  if (link_)
-    link_->ask("leave", value{value::object{}}, around_.time.monotonic(), leave_deadline);
-  else
+  if (!link_) {
     leave_answer_ = result<void>{fail(errc::unreachable, "it is not up")};
+    return;
+  }
+  asked_ = question::leave;
+  link_->ask("leave", value{value::object{}}, around_.time.monotonic(), leave_deadline);
+}
+
+void kept_part::ask_status() {
+  if (!link_ || asked_ != question::none) return;
+  asked_ = question::status;
+  link_->ask("status", value{value::object{}}, around_.time.monotonic(), status_deadline);
 }
 
 part_facts kept_part::facts() const {

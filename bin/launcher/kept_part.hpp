@@ -5,6 +5,7 @@
 #include "bin/launcher/operation_rules.hpp"
 #include "bin/launcher/part_rules.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -25,6 +26,12 @@ struct part_plan {
   bool dies_with_us = false;
   /// Arguments for a start at that address (empty: it was never anywhere).
   std::function<std::vector<std::string>(const std::string& address)> arguments;
+};
+
+/// What a node said of itself.
+struct part_status {
+  monotonic_time at;
+  value said;
 };
 
 /// What kept processes share. `say` is told what happens, a line each.
@@ -57,6 +64,8 @@ public:
   void replace() { rules_.replace(); }
   /// Asks a node to give its shards away; the answer is in `facts`.
   void leave();
+  /// Asks a node how it is; the answer is in `status`, if it comes. Not while it is asked to leave.
+  void ask_status();
 
   [[nodiscard]] const std::string& name() const { return plan_.name; }
   [[nodiscard]] bool is_node() const { return plan_.is_node; }
@@ -69,6 +78,8 @@ public:
   [[nodiscard]] bool as_planned() const;
   /// What an operation has to know, without its standing in the cluster.
   [[nodiscard]] part_facts facts() const;
+  /// The newest answer of this process to `ask_status`; null: none yet.
+  [[nodiscard]] const part_status* status() const { return status_ ? &*status_ : nullptr; }
   /// Descriptors that can be read when there is something to look at; -1 for none.
   [[nodiscard]] int process_fd() const { return process_ ? process_->fd() : -1; }
   [[nodiscard]] int link_fd() const { return link_ ? link_->fd() : -1; }
@@ -77,6 +88,7 @@ private:
   void start();
   void note_end();
   void note_life();
+  void note_answer(result<value> said, monotonic_time now);
   void say(const std::string& line) const { around_.say(plan_.name, line); }
 
   part_plan plan_;
@@ -85,7 +97,9 @@ private:
   std::unique_ptr<node_process> process_;
   std::unique_ptr<node_link> link_;
   std::string address_;
+  enum class question : std::uint8_t { none, leave, status } asked_ = question::none;
   std::optional<result<void>> leave_answer_;
+  std::optional<part_status> status_;
 };
 
 } // namespace troupe::cli

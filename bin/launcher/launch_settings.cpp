@@ -2,6 +2,7 @@
 
 #include "bin/cli/suggestion.hpp"
 #include "bin/cli/system_map.hpp"
+#include "bin/launcher/autoscale_settings.hpp"
 #include "bin/launcher/operation_rules.hpp"
 #include "messages/descriptor.hpp"
 
@@ -18,6 +19,7 @@ struct settings_app {
   CLI::App app{"", "troupe up"};
   launch_settings to;
   std::string ready_within = "60s";
+  autoscale_words autoscale;
   std::array<std::vector<std::string>, launch_settings::nodes_max> hosts;
 
   settings_app() {
@@ -34,15 +36,36 @@ struct settings_app {
     app.add_option("--shards", to.shards)->capture_default_str();
     app.add_option("--log-level", to.log_level)->capture_default_str();
     app.add_option("--ready-within", ready_within)->capture_default_str();
+    app.add_option("--autoscale", autoscale.range);
+    app.add_option("--target", autoscale.targets);
+    app.add_option("--scale-out-after", autoscale.out_after);
+    app.add_option("--scale-in-after", autoscale.in_after);
+    app.add_option("--scale-out-pause", autoscale.out_pause);
+    app.add_option("--scale-in-pause", autoscale.in_pause);
     CLI::App* section = app.add_subcommand("host")->configurable();
     for (std::uint32_t i = 0; i < launch_settings::nodes_max; ++i)
       section->add_option("--" + node_name(i + 1), hosts[i])->delimiter(',');
   }
 };
 
-constexpr std::array option_names{"--config", "--nodes",  "--data",      "--listen-base",
-                                  "--http",   "--web",    "--cors",      "--system",
-                                  "--lanes",  "--shards", "--log-level", "--ready-within"};
+constexpr std::array option_names{"--config",
+                                  "--nodes",
+                                  "--data",
+                                  "--listen-base",
+                                  "--http",
+                                  "--web",
+                                  "--cors",
+                                  "--system",
+                                  "--lanes",
+                                  "--shards",
+                                  "--log-level",
+                                  "--ready-within",
+                                  "--autoscale",
+                                  "--target",
+                                  "--scale-out-after",
+                                  "--scale-in-after",
+                                  "--scale-out-pause",
+                                  "--scale-in-pause"};
 
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -67,7 +90,8 @@ std::string toml_of(const launch_settings& from) {
                     list_line("system", from.systems) + "lanes = " + std::to_string(from.lanes) +
                     "\nshards = " + std::to_string(from.shards) +
                     "\nlog-level = " + quoted(from.log_level) + "\nready-within = \"" +
-                    std::to_string(from.ready_within.count()) + "ms\"\n\n[host]\n";
+                    std::to_string(from.ready_within.count()) + "ms\"\n" +
+                    autoscale_toml(from.autoscale) + "\n[host]\n";
   for (std::uint32_t i = 1; i <= launch_settings::nodes_max; ++i)
     if (const auto named = from.hosts.find(node_name(i)); named != from.hosts.end())
       out += list_line(named->first, named->second);
@@ -127,7 +151,8 @@ std::optional<failure> check_hosts(const launch_settings& of) {
         return usage_failure("there is no context '" + each + "' that " + node + " could host",
                              suggestion(each, known), "--host " + node + '=' + names.front());
   }
-  const auto missing = contexts_without_host(of, of.nodes);
+  const auto missing =
+      contexts_without_host(of, of.autoscale ? of.autoscale->nodes.least : of.nodes);
   if (missing.empty()) return std::nullopt;
   return usage_failure("no node would host " + missing.front(),
                        "every context needs a node; those without are: " +
@@ -218,6 +243,13 @@ std::variant<read_settings, failure> read_launch_settings(const invocation& line
   if (!within)
     return usage_failure("cannot use --ready-within", within.error().message, "--ready-within 60s");
   out.settings.ready_within = *within;
+  const bool says_nodes = from.app.count("--nodes") > 0;
+  auto autoscale =
+      read_autoscale(from.autoscale, says_nodes ? std::optional{out.settings.nodes} : std::nullopt);
+  if (auto* wrong = std::get_if<failure>(&autoscale)) return std::move(*wrong);
+  out.settings.autoscale = std::get<std::optional<autoscale_plan>>(std::move(autoscale));
+  if (out.settings.autoscale && !says_nodes)
+    out.settings.nodes = out.settings.autoscale->nodes.least;
   if (auto wrong = check(out.settings)) return *wrong;
   if (line.given("--print-config")) out.printed = toml_of(out.settings);
   return out;
@@ -234,6 +266,8 @@ std::vector<std::string> flags_of(const launch_settings& from) {
                                  "--ready-within=" + std::to_string(from.ready_within.count()) +
                                      "ms"};
   if (!from.web.empty()) flags.push_back("--web=" + from.web);
+  for (const std::string& each : autoscale_flags(from.autoscale))
+    flags.push_back(each);
   for (const std::string& each : from.cors)
     flags.push_back("--cors=" + each);
   for (const std::string& each : from.systems)

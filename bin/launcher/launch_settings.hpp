@@ -2,6 +2,7 @@
 
 #include "bin/cli/failure.hpp"
 #include "bin/cli/invocation.hpp"
+#include "bin/launcher/autoscale_rules.hpp"
 #include "net/http_client.hpp"
 
 #include <chrono>
@@ -18,7 +19,8 @@ namespace troupe::cli {
 struct launch_settings {
   static constexpr std::uint32_t nodes_max = 16;
 
-  std::uint32_t nodes = 3;
+  std::uint32_t nodes = 3;                 ///< to begin with
+  std::optional<autoscale_plan> autoscale; ///< nothing: their number changes by hand only
   std::string data = "./data";
   std::string listen_host = "127.0.0.1";
   std::uint32_t listen_base = 7100; ///< port of n1, the others follow; 0: free ones

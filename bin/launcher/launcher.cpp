@@ -85,8 +85,9 @@ void launcher::wait_for_something(milliseconds at_most) {
     readable.push_back(each->process_fd());
     readable.push_back(each->link_fd());
   }
-  if (stop_.wait_also_for(readable, std::min(at_most, quiet ? quiet_interval : look_interval)))
-    interrupted_ = true;
+  milliseconds interval = quiet ? quiet_interval : look_interval;
+  if (autoscaling_ && autoscaling_->on()) interval = std::min(interval, autoscaling_->interval());
+  if (stop_.wait_also_for(readable, std::min(at_most, interval))) interrupted_ = true;
 }
 
 void launcher::step(milliseconds at_most) {
@@ -99,6 +100,7 @@ void launcher::step(milliseconds at_most) {
   desk_->serve(
       [this](const std::string& verb, const value& arguments) { return answer(verb, arguments); });
   advance_operation();
+  autoscale();
   for (const auto& each : nodes_)
     each->act();
   gateway_->act();

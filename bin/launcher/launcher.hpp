@@ -2,6 +2,7 @@
 
 #include "bin/cli/failure.hpp"
 #include "bin/cli/interruption.hpp"
+#include "bin/launcher/autoscaling.hpp"
 #include "bin/launcher/control_desk.hpp"
 #include "bin/launcher/kept_part.hpp"
 #include "bin/launcher/launch_settings.hpp"
@@ -98,6 +99,9 @@ private:
   void read_store();
   [[nodiscard]] cluster_facts gather_facts() const;
   void advance_operation();
+  void begin_autoscaling();
+  void autoscale();
+  [[nodiscard]] autoscale_facts gather_load(monotonic_time now);
   void carry_out(const operation_step& order);
 
   [[nodiscard]] result<value> answer(const std::string& verb, const value& arguments);
@@ -108,6 +112,7 @@ private:
   [[nodiscard]] result<value> begin_restart(const value& arguments);
   [[nodiscard]] result<value> begin_roll(const value& arguments);
   [[nodiscard]] result<value> begin_down();
+  [[nodiscard]] result<value> turn_autoscaling(const value& arguments);
   [[nodiscard]] operation* running_operation();
 
   launch_plan plan_;
@@ -126,6 +131,7 @@ private:
   std::optional<monotonic_time> view_read_; ///< the moment before
   std::deque<operation> operations_;
   std::uint64_t operations_begun_ = 0;
+  std::unique_ptr<autoscaling> autoscaling_; ///< null: their number changes by hand only
   http_place http_;
   monotonic_time began_{};
   bool ready_ = false;

@@ -57,6 +57,7 @@ std::optional<failure> launcher::prepare() {
   for (const char* each : {"run", "logs"})
     if (auto made = make_data_folder(data_ / each); !made)
       return folder_failure(data, made.error().message);
+  begin_autoscaling();
   adopt_all();
   if (auto wrong = check_places()) return wrong;
   auto desk = control_desk::open(data_, time_);

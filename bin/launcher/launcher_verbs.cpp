@@ -67,11 +67,15 @@ error refused(std::string reason, std::string message) {
 result<value> launcher::answer(const std::string& verb, const value& arguments) {
   if (verb == "launcher-status") return status();
   if (verb == "down") return begin_down();
+  if (verb == "autoscale") return turn_autoscaling(arguments);
   if (going_down_) return fail(errc::shutting_down, "the launcher is going down");
   if (const operation* running = running_operation())
     if (verb == "scale" || verb == "drain" || verb == "restart" || verb == "rolling-restart")
       return refused("OPERATION_UNDER_WAY", "operation " + std::to_string(running->number()) +
                                                 " (" + running->title() + ") is under way");
+  if (verb == "scale" && autoscaling_ && autoscaling_->on())
+    return refused("AUTOSCALE_ON", "the number of nodes follows their load; "
+                                   "`troupe autoscale off` first, then scale by hand");
   if (verb == "scale") return begin_scale(arguments);
   if (verb == "drain") return begin_drain(arguments);
   if (verb == "restart") return begin_restart(arguments);
@@ -97,6 +101,7 @@ result<value> launcher::status() const {
   for (const operation& each : operations_)
     operations.push_back(described(each));
   said["operations"] = std::move(operations);
+  said["autoscale"] = autoscaling_ ? autoscaling_->described() : value{};
   return said;
 }
 

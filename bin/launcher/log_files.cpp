@@ -62,8 +62,9 @@ std::vector<std::string> last_lines(const files::path& path, std::size_t lines_m
 }
 
 std::string_view stamp_of(std::string_view line) {
-  constexpr std::string_view key = "time=";
-  if (line.starts_with(key)) line.remove_prefix(key.size());
+  constexpr std::string_view keys[] = {"time=", R"({"time":")"};
+  for (const std::string_view key : keys)
+    if (line.starts_with(key)) line.remove_prefix(key.size());
   constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd.dddZ";
   static_assert(shape.size() == stamp_bytes);
   if (line.size() < stamp_bytes) return {};

@@ -13,8 +13,8 @@ namespace troupe::cli {
 [[nodiscard]] std::vector<std::string> last_lines(const std::filesystem::path& path,
                                                   std::size_t lines_max);
 
-/// The time stamp that a log line begins with ("2026-11-20T13:15:04.123Z", also behind "time=");
-/// empty if there is none.
+/// The time stamp that a log line begins with ("2026-11-20T13:15:04.123Z", also behind "time="
+/// or as first member of a JSON object); empty if there is none.
 [[nodiscard]] std::string_view stamp_of(std::string_view line);
 
 /// A line of one of several logs.

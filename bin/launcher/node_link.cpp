@@ -7,6 +7,8 @@ namespace {
 
 constexpr int reconnect_ms = 50;
 constexpr int frames_max = 32; // far more than one hello a second needs
+/// In the ids of questions, so that an answer that comes too late is not taken for a hello's.
+constexpr std::uint64_t question_bit = std::uint64_t{1} << 62U;
 
 } // namespace
 
@@ -56,7 +58,7 @@ void node_link::take(std::string_view frame, monotonic_time now) {
                                    : decode_value(content->payload);
       continue;
     }
-    if (content == nullptr) continue;
+    if (content == nullptr || (got->id & question_bit) != 0) continue;
     auto said = decode_hello_reply(content->payload);
     if (!said) continue;
     if (!expected_.empty() && said->node != expected_) {
@@ -72,7 +74,7 @@ void node_link::ask(std::string_view verb, const value& arguments, monotonic_tim
                     std::chrono::milliseconds deadline) {
   request wanted;
   wanted.kind = request_kind::admin;
-  wanted.id = ++last_id_;
+  wanted.id = ++last_id_ | question_bit;
   wanted.name = verb;
   wanted.remaining_ms = static_cast<std::uint32_t>(deadline.count());
   wanted.payload = encode_value(arguments);

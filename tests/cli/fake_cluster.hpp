@@ -126,6 +126,7 @@ struct stage {
     add_run_command(handlers);
     add_up_command(handlers);
     add_operation_commands(handlers);
+    add_autoscale_commands(handlers);
     add_logs_command(handlers);
     add_inspector_commands(handlers);
     surroundings around{

@@ -5,6 +5,8 @@
 //   mute       announces itself and answers nobody
 //   stubborn   does not end on SIGTERM
 //   hang       answers for a second, then not any more
+// Asked for its status it says the share of the load `<data>/load` (percent of a core, in all) that
+// is its own, with as many nodes as there are; without the file it says nothing of its load.
 #include "messages/codec.hpp"
 #include "messages/hello.hpp"
 #include "net/server.hpp"
@@ -17,10 +19,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -62,7 +66,7 @@ bool told_to_stop(int signals, int wait_ms) {
 /// Answers hellos, and `leave` by giving its shards away.
 class front final : public request_handler {
 public:
-  explicit front(std::string name) : name_(std::move(name)) {}
+  front(std::string name, std::string data) : name_(std::move(name)), data_(std::move(data)) {}
   void submit(std::vector<inbound>& batch) override {
     std::vector<answer> answers;
     for (inbound& each : batch) {
@@ -74,6 +78,8 @@ public:
         hello.build = "fake/1";
         hello.contexts = {{.name = "market.stall", .shards = shards}};
         content.payload = encode_hello_reply(hello);
+      } else if (each.content.name == "status") {
+        content.payload = encode_value(status());
       } else {
         leaving = true;
         content.payload = encode_value(value{});
@@ -88,7 +94,20 @@ public:
   std::atomic<bool> leaving{false};
 
 private:
+  [[nodiscard]] value status() const {
+    value said;
+    said["node"] = name_;
+    double all = 0;
+    if (!(std::ifstream{data_ + "/load"} >> all)) return said;
+    int nodes = 0;
+    for (const auto& each : std::filesystem::directory_iterator{data_ + "/run"})
+      nodes += each.path().stem().string().starts_with('n') && each.path().extension() == ".pid";
+    said["load"]["cpu_percent"] = all / std::max(nodes, 1);
+    return said;
+  }
+
   std::string name_;
+  std::string data_;
 };
 
 /// Its part in the cluster: a member that takes what nobody has, and gives it away.
@@ -187,7 +206,7 @@ int serve_node(const words& with) {
     return code;
   }
   const int signals = stop_signals();
-  front handler{name};
+  front handler{name, data};
   handler.silent = manner == "mute";
   server_options options;
   options.endpoint = with.at("--listen");

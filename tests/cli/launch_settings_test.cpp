@@ -86,7 +86,9 @@ TEST_CASE("Lists come from the file or from repeated flags; hosts of a node from
 TEST_CASE("What --print-config prints says the same when it is read") {
   const stage on;
   const std::vector<std::vector<std::string>> lines{
-      {}, {"-n", "7", "--system", "taxi", "--host", "n1=taxi.call", "--data", "a \"b\""}};
+      {},
+      {"--autoscale", "2..4", "--target", "cpu=33.5%", "--target", "mailbox_p95=5ms"},
+      {"-n", "7", "--system", "taxi", "--host", "n1=taxi.call", "--data", "a \"b\""}};
   for (const auto& words : lines) {
     auto asked = words;
     asked.push_back("--print-config");
@@ -108,6 +110,25 @@ TEST_CASE("The flags for a launcher in the background say the same") {
   CHECK(flags_of(again) == flags_of(got));
   CHECK(again.hosts == got.hosts);
   CHECK(again.ready_within == std::chrono::milliseconds{5'000});
+}
+
+TEST_CASE("With autoscale a cluster begins with its least, or with what --nodes says") {
+  const stage on;
+  CHECK(on.settings({"--autoscale", "2..5"}).nodes == 2);
+  const auto got = on.settings({"--autoscale", "2..5", "-n", "4", "--target", "cpu=15%"});
+  CHECK(got.nodes == 4);
+  CHECK(on.settings(flags_of(got)).autoscale->targets == got.autoscale->targets);
+  const auto file = on.file("autoscale = \"1..3\"\ntarget = [\"mailbox_p95=5ms\"]\n"
+                            "scale-in-after = \"30s\"\n");
+  const auto kept = on.settings({"--config", file});
+  CHECK(kept.nodes == 1);
+  CHECK(kept.autoscale->pace.in_after == std::chrono::milliseconds{30'000});
+  CHECK(on.refused({"--config", file, "-n", "4"}).what ==
+        "cannot use --nodes 4 with --autoscale 1..3");
+  CHECK(on.refused({"--autoscale", "3..1"}).what == "cannot use --autoscale 3..1");
+  // Every context needs a host even when there are as few nodes as there may be.
+  CHECK(on.refused({"--autoscale", "1..2", "-n", "2", "--system", "taxi", "--host", "n1=taxi.call"})
+            .what == "no node would host taxi.callList");
 }
 
 TEST_CASE("Bad settings are refused with what is wrong") {
