@@ -28,6 +28,17 @@ def built_in(programs):
     return "--autoscale" in said.stdout
 
 
+def _times(stage):
+    """The launcher's own times suit a run of a minute and more; for a shorter one they shrink."""
+    if stage.seconds >= 60:
+        return ()
+    words = []
+    for option, seconds in (("--scale-out-after", 10), ("--scale-out-pause", 15),
+                            ("--scale-in-after", 60), ("--scale-in-pause", 60)):
+        words += [option, f"{max(500, round(1000 * seconds * stage.seconds / 60))}ms"]
+    return words
+
+
 class Count(threading.Thread):
     """How many nodes are up, over time."""
 
@@ -58,7 +69,7 @@ def run(stage, demo, system):
     by_itself = built_in(stage.programs)
     load, longer, document = LINES[system]
     load = Load(min(load.users, stage.users or load.users), load.path, load.body)
-    more = ("--autoscale", f"1..{MOST}", "--target", TARGET) if by_itself else ()
+    more = ("--autoscale", f"1..{MOST}", "--target", TARGET, *_times(stage)) if by_itself else ()
     demo.commands.append(" ".join(["troupe up", *more]) if by_itself else
                          f"troupe up -n 1; troupe scale {MOST}; troupe scale 1")
     with Cluster(stage.programs, stage.folder(demo.name), 0 if by_itself else 1, (system,),

@@ -18,7 +18,8 @@ CLOSED_WITHIN_S = 15.0
 FULL_S, SHORT_S = (3, 8, 18), (2, 4, 6)
 SEEN_WITHIN_S = 0.5    # nodes are looked at four times a second, one after the other
 PROBES_PER_ROUND = 10
-P99_MAY_GROW_MS = 100  # the shortest delay of the callee is 400: who is touched shows more
+# The shortest delay of the callee is 400 ms: who is touched shows more, on a busy machine too.
+P99_MAY_GROW_MS, P99_MAY_GROW_SHORT_MS = 100, 250
 
 
 @dataclass
@@ -150,7 +151,7 @@ def _late(stage, demo, cluster, case, load, probe, watch):
     demo.check("requests of siege without an answer", "0", figures.without_answer,
                figures.without_answer == 0)
     before, during = probe.between(quiet_from, quiet_to), probe.between(began, ended)
-    _check_probe(demo, "while the callee is late", before, during)
+    _check_probe(demo, "while the callee is late", before, during, _growth(stage))
     demo.notes.append(
         f"Half of the requests that came out took {1000 * figures.percentile(0.5, True):.0f} ms or "
         f"less; half of the injected delays that are in time are 505 ms or less (timeout 610) or "
@@ -158,13 +159,18 @@ def _late(stage, demo, cluster, case, load, probe, watch):
     return figures
 
 
-def _check_probe(demo, when, before, during):
-    p99_before, p99 = percentile_ms(before, 0.99), percentile_ms(during, 0.99)
+def _growth(stage):
+    return P99_MAY_GROW_MS if stage.full else P99_MAY_GROW_SHORT_MS
+
+
+def _check_probe(demo, when, otherwise, during, growth_ms):
+    """Another system's p99 against what it is otherwise; it shares the machine with siege."""
+    p99_otherwise, p99 = percentile_ms(otherwise, 0.99), percentile_ms(during, 0.99)
     failed = sum(not each.ok for each in during)
-    wanted = p99_before + P99_MAY_GROW_MS
     demo.check(f"p99 of another system's commands {when} ({len(during)} commands)",
-               f"≤ {p99_before:.0f} + {P99_MAY_GROW_MS} ms, none fails",
-               f"{p99:.0f} ms, {failed} fail", during and p99 <= wanted and failed == 0)
+               f"≤ {p99_otherwise:.0f} + {growth_ms} ms, none fails",
+               f"{p99:.0f} ms, {failed} fail",
+               during and p99 <= p99_otherwise + growth_ms and failed == 0)
 
 
 def _sick(stage, demo, cluster, case, load, probe, watch):
@@ -181,6 +187,7 @@ def _sick(stage, demo, cluster, case, load, probe, watch):
         cluster.delay(case.target, "off")
         well_at = time.monotonic()
         figures = siege.finish()
+        siege_ended = time.monotonic()
         figures.name = f"late {lead_in} s, then 2 s late for {sick} s, then well"
         while time.monotonic() < well_at + CLOSED_WITHIN_S and not watch.all_closed(
                 case.asking, case.target):
@@ -191,8 +198,11 @@ def _sick(stage, demo, cluster, case, load, probe, watch):
     states = watch.states(case.asking, case.target)
     _check_states(demo, case, states, sick_at, well_at)
     _check_refusals(demo, case, watch, states, samples, (sick_at, well_at, asked_until_off))
-    during = probe.between(sick_at, well_at)
-    _check_probe(demo, "while the breaker is open", probe.between(0, sick_at), during)
+    # Refusals and healthy answers come as fast as siege can take them, late ones do not: the load
+    # on the machine is that of the time after, when all is well.
+    _check_probe(demo, "while the breaker is open, against the time after it",
+                 probe.between(siege_ended - after / 2, siege_ended),
+                 probe.between(sick_at, well_at), _growth(stage))
     _show_states(demo, states, sick_at, lead_in)
     return figures, samples
 

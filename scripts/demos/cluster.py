@@ -151,11 +151,11 @@ class Cluster:
         return json.loads(said.stdout)["items"][0]
 
     def delay(self, context, text):
-        """`troupe context delay`; holds for every node as soon as each has heard of it."""
-        endpoint = next(iter(self.endpoints().values()))
-        done = self.at_node(endpoint, "context", "delay", context, text)
-        if done.returncode != 0:
-            raise Failed(f"cannot delay {context}: {done.stderr.strip()}")
+        """`troupe context delay` at each node: one would tell the others, but a moment later."""
+        for endpoint in self.endpoints().values():
+            done = self.at_node(endpoint, "context", "delay", context, text)
+            if done.returncode != 0:
+                raise Failed(f"cannot delay {context}: {done.stderr.strip()}")
 
     def ask(self, method, path, body=None):
         return exchange(self.place, method, path, body)

@@ -105,7 +105,7 @@ class Breaker(unittest.TestCase):
         for during, ok in (([sample(0, 90.0)] * 9, True), ([sample(0, 450.0)] * 9, False),
                            ([sample(0, 90.0, 503)], False), ([], False)):
             demo = report.Demonstration("name", "title")
-            breaker._check_probe(demo, "now", [sample(0, 10.0)] * 9, during)
+            breaker._check_probe(demo, "now", [sample(0, 10.0)] * 9, during, 100)
             self.assertEqual(ok, bool(demo.checks[0].ok))
 
     def test_effects_lost_or_doubled(self):
