@@ -16,9 +16,9 @@ SCALE_IN_WITHIN_S = 300   # the highest wish of the last minute counts, then a m
 LOOK_EVERY_S = 1.0
 # users and how much longer than --seconds, as the documents have it: 180 s and 120 s for 60
 LINES = {"mybnb": (Load(10, "/mybnb/rooms", {**SYNCHRONOUS["mybnb"].body, "name": "호텔6"}), 3,
-                   recorded.ROOM_SCALED),
+                   [recorded.ROOM_SCALED, recorded.BOOKING_SCALED]),
          "edu": (Load(100, "/edu/eduApplications", SYNCHRONOUS["edu"].body), 2,
-                 recorded.EDU_SCALED)}
+                 [recorded.EDU_SCALED])}
 
 
 def built_in(programs):
@@ -67,7 +67,7 @@ class Count(threading.Thread):
 
 def run(stage, demo, system):
     by_itself = built_in(stage.programs)
-    load, longer, document = LINES[system]
+    load, longer, documents = LINES[system]
     load = Load(min(load.users, stage.users or load.users), load.path, load.body)
     more = ("--autoscale", f"1..{MOST}", "--target", TARGET, *_times(stage)) if by_itself else ()
     demo.commands.append(" ".join(["troupe up", *more]) if by_itself else
@@ -85,7 +85,7 @@ def run(stage, demo, system):
         finally:
             count.end()
             samples = user.end()
-        _judge(demo, document, figures, most, count, samples)
+        _judge(demo, documents, figures, most, count, samples)
         demo.table("Nodes that are up (seconds after the load began):", ["at", "nodes"],
                    [[f"{when - began:.0f} s", up] for when, up in count.changes])
         if by_itself:
@@ -121,8 +121,8 @@ def _back(cluster, count, by_itself):
         time.sleep(LOOK_EVERY_S)
 
 
-def _judge(demo, document, figures, most, count, samples):
-    demo.load_table("siege:", [document], [figures])
+def _judge(demo, documents, figures, most, count, samples):
+    demo.load_table("siege:", documents, [figures])
     demo.check(f"availability while scaling out ({figures.requests} requests)", "100 %",
                f"{figures.availability:.4f} %", figures.figures["failed"] == 0)
     demo.check("nodes at most", f"{MOST}", most, most == MOST)

@@ -30,7 +30,7 @@ class Case:
     timeout_ms: int
     path: str
     body: dict
-    document: tuple
+    documents: list
     before: tuple = ()  # (path, body) of what must exist; its id goes into the body as `id_field`
     id_field: str = ""
     copied: str = ""    # list in which what was made must show up before it can be used
@@ -39,23 +39,23 @@ class Case:
 
 CASES = {
     "siren": Case("siren", "siren.order", "siren.product", 610, "/siren/orders", {},
-                  recorded.SIREN_BREAKER,
+                  [recorded.SIREN_BREAKER, recorded.ORDER_SCALED],
                   ("/siren/products", {"price": 5000, "status": "Available"}), "productId",
                   "/siren/orderProducts", True),
     "edu": Case("edu", "edu.app", "edu.payment", 610, "/edu/eduApplications",
                 {"userId": "kim", "eduName": "MSA", "eduId": 1, "status": "EduApplied"},
-                recorded.EDU_BREAKER),
+                [recorded.EDU_BREAKER]),
     "taxi": Case("taxi", "taxi.call", "taxi.payment", 1000, "/taxi/calls",
-                 {"customerId": 1, "destination": "junja", "cost": 500}, recorded.TAXI_BREAKER),
+                 {"customerId": 1, "destination": "junja", "cost": 500}, [recorded.TAXI_BREAKER]),
     "screening": Case("screening", "screening.screening", "screening.hospital", 1000,
                       "/screening/screenings",
                       {"hospitalNm": "Samsung", "custNm": "kim", "chkDate": "20200910",
-                       "status": "REQUESTED"}, recorded.HOSPITALS_WITH_RULE,
+                       "status": "REQUESTED"}, [recorded.HOSPITALS_WITH_RULE],
                       ("/screening/hospitals", {"hospitalNm": "Samsung", "chkDate": "20200910",
                                                 "pcnt": 1_000_000_000}), "hospitalId"),
     "mybnb": Case("mybnb", "mybnb.room", "mybnb.auth", 1000, "/mybnb/rooms",
                   {"name": "호텔4", "price": 1000, "address": "서울", "host": "Superman"},
-                  recorded.ROOM_WITH_RULE),
+                  [recorded.ROOM_WITH_RULE]),
 }
 
 
@@ -120,7 +120,7 @@ def run(stage, demo, system):
                 sick, samples = _sick(stage, demo, cluster, case, load, probe, watch)
         finally:
             probe.end()
-        demo.load_table("siege:", [case.document], [late, sick])
+        demo.load_table("siege:", case.documents, [late, sick])
         cluster.wait_quiet()
         died = len(set(pids) - set(_starts(cluster)))
         demo.check("the system stays up: processes that ended", "0", died, died == 0)
