@@ -60,6 +60,7 @@ struct context_state {
   std::atomic<bool> up{false};            ///< all parts that this node owns are
   std::atomic<std::uint32_t> restarts{0}; ///< of the context as a whole
   adjustable_delay delay;                 ///< of its answers to asks, by the operator
+  std::atomic<std::uint64_t> asked{0}; ///< asks of other contexts that reached parts of this node
   mutable std::mutex error_mutex;
   std::string last_error; ///< under error_mutex
 

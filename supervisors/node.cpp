@@ -25,6 +25,13 @@ result<std::uint32_t> wanted_shard(const inbound& each, std::uint32_t shards) {
   return fail(errc::malformed, each.content.context + " has " + std::to_string(shards) + " shards");
 }
 
+/// Whether a part of another context waits for the answer: no reaction of a policy, no void.
+bool is_ask(const inbound& each) {
+  const auto kind = each.content.kind;
+  return each.internal && !each.reacts_to &&
+         (kind == request_kind::command || kind == request_kind::query);
+}
+
 } // namespace
 
 result<void> running_node::prepare() {
@@ -256,7 +263,10 @@ void running_node::route(inbound& each) {
     const auto id = each.internal ? each.from.request : each.content.id;
     subscriptions_[{each.from.port, each.from.connection, id}] = {context, *shard};
   }
-  if (context->delay.get().given()) answer_late(*context, *shard, each);
+  if (is_ask(each)) {
+    context->asked.fetch_add(1, std::memory_order_relaxed);
+    if (context->delay.get().given()) answer_late(*context, *shard, each);
+  }
   route_to(*context, *shard, each);
 }
 
@@ -288,10 +298,7 @@ void running_node::route_elsewhere(inbound& each) {
 
 /// Has the answer to an ask go the long way round.
 void running_node::answer_late(context_state& context, std::uint32_t shard, inbound& each) {
-  const auto kind = each.content.kind;
-  const bool asks = each.internal && !each.reacts_to &&
-                    (kind == request_kind::command || kind == request_kind::query);
-  if (!asks || each.from.port == nullptr) return;
+  if (each.from.port == nullptr) return;
   each.from = late_.instead_of(each.from, *context.parts[shard]->on, {context.number, shard},
                                context.delay.get());
 }

@@ -116,6 +116,7 @@ value numbers_of(const context_state& context) {
     events += part->view.events.load();
     held_back += part->view.held_back.load();
   }
+  item["asked"] = context.asked.load();
   item["resident"] = resident;
   item["records"] = context.is_view() ? events : records;
   if (context.is_view()) {

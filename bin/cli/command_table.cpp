@@ -166,7 +166,11 @@ std::vector<tool_command> launcher_commands() {
        "restarts all nodes, one after the other, without a failed request",
        {{"troupe rolling-restart", "stops at the first node that does not come back"}},
        {},
-       {data_option(), no_wait_option}},
+       {data_option(),
+        no_wait_option,
+        {"--abrupt", "",
+         "REQUESTS MAY FAIL: kill all nodes at once, without hand-over, and start them; for "
+         "drills"}}},
       {"logs",
        "prints the logs of nodes, gateway and launcher, merged by time",
        {{"troupe logs", "the newest lines of all"}, {"troupe logs n2 -f -n 100", "one, followed"}},

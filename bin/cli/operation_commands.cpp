@@ -139,7 +139,9 @@ command_result restart(command_call& call) {
 }
 
 command_result roll(command_call& call) {
-  return begin(call, "rolling-restart", value{value::object{}}, "rolling-restart");
+  value arguments{value::object{}};
+  if (call.line.given("--abrupt")) arguments["abrupt"] = true;
+  return begin(call, "rolling-restart", std::move(arguments), "rolling-restart");
 }
 
 command_result scale(command_call& call) {

@@ -62,6 +62,7 @@ public:
 
   void keep_running() { rules_.keep_running(); }
   void stop() { rules_.stop(); }
+  void replace() { rules_.replace(); }
   /// Asks a node to give its shards away; the answer is in `facts`.
   void leave();
   /// Asks a node how it is; the answer is in `status`, if it comes. Not while it is asked to leave.

@@ -202,6 +202,9 @@ void launcher::carry_out(const operation_step& order) {
   case step_kind::forget:
     std::erase_if(nodes_, [&](const auto& each) { return each->name() == order.part; });
     return;
+  case step_kind::replace:
+    if (part != nullptr) part->replace();
+    return;
   case step_kind::settle:
     return;
   }

@@ -110,7 +110,7 @@ private:
   [[nodiscard]] result<value> begin_scale(const value& arguments);
   [[nodiscard]] result<value> begin_drain(const value& arguments);
   [[nodiscard]] result<value> begin_restart(const value& arguments);
-  [[nodiscard]] result<value> begin_roll();
+  [[nodiscard]] result<value> begin_roll(const value& arguments);
   [[nodiscard]] result<value> begin_down();
   [[nodiscard]] result<value> turn_autoscaling(const value& arguments);
   [[nodiscard]] operation* running_operation();

@@ -79,7 +79,7 @@ result<value> launcher::answer(const std::string& verb, const value& arguments) 
   if (verb == "scale") return begin_scale(arguments);
   if (verb == "drain") return begin_drain(arguments);
   if (verb == "restart") return begin_restart(arguments);
-  if (verb == "rolling-restart") return begin_roll();
+  if (verb == "rolling-restart") return begin_roll(arguments);
   return fail(errc::unknown_command, "a launcher has no verb '" + verb + "'");
 }
 
@@ -156,12 +156,17 @@ result<value> launcher::begin_restart(const value& arguments) {
   return begin("restart " + name, steps_to_restart(name, part->is_node()));
 }
 
-result<value> launcher::begin_roll() {
+result<value> launcher::begin_roll(const value& arguments) {
+  const value* held = arguments.find("abrupt");
+  const auto* word = held == nullptr ? nullptr : held->get_if<bool>();
+  if (held != nullptr && word == nullptr) return fail(errc::malformed, "abrupt: true or false");
   for (const auto& each : nodes_)
     if (each->rules().state() != part_state::up)
       return refused("NOT_WHOLE", each->name() + " is " +
                                       std::string{name_of(each->rules().state())} +
                                       "; a cluster is rolled when all of it is up");
+  if (word != nullptr && *word)
+    return begin("rolling-restart --abrupt", steps_to_roll_abruptly(node_names()));
   return begin("rolling-restart", steps_to_roll(node_names()));
 }
 

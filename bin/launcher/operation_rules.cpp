@@ -58,6 +58,9 @@ std::vector<operation_step> operation::begin(const operation_step& step,
   case step_kind::leave:
     say("asking " + step.part + " to give its shards away");
     return {step};
+  case step_kind::replace:
+    say("killing " + step.part);
+    return {step};
   case step_kind::forget:
     return {step};
   case step_kind::settle:
@@ -85,6 +88,8 @@ bool operation::is_done(const operation_step& step, const cluster_facts& facts) 
     if (part.state != part_state::stopped) return false;
     say(step.part + " has ended");
     return true;
+  case step_kind::replace: // the order takes it out of `up` before anybody looks again
+    return part.state != part_state::up;
   case step_kind::settle:
     if (!step.part.empty() && part.state != part_state::up) {
       if (part.failures == failures_before_ && part.state != part_state::crash_loop) return false;
@@ -118,6 +123,8 @@ std::string operation::waiting_for(const operation_step& step, const cluster_fac
            (part.why.empty() ? "" : ": it " + part.why);
   case step_kind::stop:
     return name + " has not ended";
+  case step_kind::replace:
+    return name + " was not killed";
   case step_kind::leave:
     return name + " still owns " + shards_text(part.owns);
   case step_kind::settle:
@@ -211,6 +218,17 @@ std::vector<operation_step> steps_to_roll(const std::vector<std::string>& nodes)
   for (const std::string& each : nodes)
     for (const operation_step& step : steps_to_restart(each, true))
       steps.push_back(step);
+  return steps;
+}
+
+std::vector<operation_step> steps_to_roll_abruptly(const std::vector<std::string>& nodes) {
+  std::vector<operation_step> steps;
+  for (const std::string& each : nodes)
+    steps.push_back({step_kind::settle, each});
+  for (const std::string& each : nodes)
+    steps.push_back({step_kind::replace, each});
+  for (const std::string& each : nodes)
+    steps.push_back({step_kind::settle, each});
   return steps;
 }
 

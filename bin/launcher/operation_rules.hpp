@@ -22,7 +22,8 @@ enum class step_kind : std::uint8_t {
   stop,        ///< have it stopped, wait for its end
   settle,      ///< wait until it is an active member and every shard rests with an owner
   leave,       ///< ask the node to give its shards away, wait until it has none
-  forget       ///< it is no part any more
+  forget,      ///< it is no part any more
+  replace      ///< have it killed and started again, go on at once
 };
 
 struct operation_step {
@@ -61,7 +62,7 @@ public:
   operation(std::uint64_t number, std::string title, std::vector<operation_step> steps)
       : number_(number), title_(std::move(title)), steps_(std::move(steps)) {}
 
-  /// What to order now: `begin_start` and `begin_stop` of a part, `leave`, `forget`.
+  /// What to order now: `begin_start` and `begin_stop` of a part, `leave`, `forget`, `replace`.
   [[nodiscard]] std::vector<operation_step> next(monotonic_time now, const cluster_facts& facts);
   /// When the step under way began.
   [[nodiscard]] monotonic_time waiting_since() const { return begun_at_; }
@@ -103,6 +104,9 @@ private:
 [[nodiscard]] std::vector<operation_step> steps_to_drain(const std::string& node);
 [[nodiscard]] std::vector<operation_step> steps_to_restart(const std::string& part, bool is_node);
 [[nodiscard]] std::vector<operation_step> steps_to_roll(const std::vector<std::string>& nodes);
+/// A roll as without readiness: all are killed, nothing is handed over, no node waits for another.
+[[nodiscard]] std::vector<operation_step>
+steps_to_roll_abruptly(const std::vector<std::string>& nodes);
 [[nodiscard]] std::vector<operation_step> steps_to_go_down(const std::vector<std::string>& nodes,
                                                            const std::string& gateway);
 

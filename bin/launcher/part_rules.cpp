@@ -46,9 +46,15 @@ void part_rules::stop() {
   wanted_ = false;
 }
 
+void part_rules::replace() {
+  replaced_ =
+      state_ == part_state::starting || state_ == part_state::up || state_ == part_state::draining;
+}
+
 void part_rules::started(monotonic_time now) {
   enter(part_state::starting, now);
   ordered_end_ = false;
+  replaced_ = false;
   patience_ = limits_.start_patience;
 }
 
@@ -147,6 +153,12 @@ part_order part_rules::next(monotonic_time now) {
       enter(part_state::stopping, now);
       ordered_end_ = true;
       return part_order::terminate;
+    }
+    if (replaced_) {
+      enter(part_state::stopping, now);
+      ordered_end_ = true;
+      why_ = "is replaced";
+      return part_order::kill;
     }
     if (state_ == part_state::starting && between(since_, now) >= patience_)
       return give_up(now, "was not up within " + seconds_text(patience_));

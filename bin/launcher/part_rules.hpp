@@ -56,6 +56,8 @@ public:
   // What is wanted of it.
   void keep_running(); ///< from now on; ends a crash loop
   void stop();         ///< in order, and no start after it
+  /// Killed without warning and started again at once; no failure. Nothing if it does not run.
+  void replace();
 
   // What happened to it.
   void started(monotonic_time now);
@@ -88,6 +90,7 @@ private:
   part_state state_ = part_state::stopped;
   bool wanted_ = false;
   bool ordered_end_ = false; ///< its end will be no failure of its own
+  bool replaced_ = false;    ///< it is to be, at the next look
   monotonic_time since_{};
   monotonic_time up_since_{};
   monotonic_time answered_{};

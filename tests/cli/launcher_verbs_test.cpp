@@ -121,6 +121,21 @@ TEST_CASE("A roll replaces every process and ends with a whole cluster") {
   CHECK(by.who().without_owner == 0);
 }
 
+TEST_CASE("An abrupt roll replaces every process too, by force, and none counts as a failure") {
+  operated by{2};
+  const int before[] = {by.pid_of("n1"), by.pid_of("n2")};
+  value arguments{value::object{}};
+  arguments["abrupt"] = 1;
+  CHECK_FALSE(by.ask("rolling-restart", arguments));
+  arguments["abrupt"] = true;
+  CHECK(by.done("rolling-restart", arguments) == "done");
+  CHECK(by.pid_of("n1") != before[0]);
+  CHECK(by.pid_of("n2") != before[1]);
+  CHECK(by.heard("is replaced; killed (SIGKILL)"));
+  CHECK_FALSE(by.heard("SIGTERM"));
+  CHECK(by.running->all_up());
+}
+
 TEST_CASE("A roll stops at a node that does not start, and says so") {
   operated by{3};
   by.manner("n2", "exit 4");

@@ -36,6 +36,10 @@ struct stage {
     part_facts& part = facts.parts[order.part];
     if (order.kind == step_kind::begin_stop) part = {.state = part_state::stopped};
     if (order.kind == step_kind::forget) facts.parts.erase(order.part);
+    if (order.kind == step_kind::replace && order.part != fails_to_start)
+      part = {.state = part_state::starting, .active = true};
+    else if (order.kind == step_kind::replace)
+      part = {.state = part_state::crash_loop, .failures = 5, .why = "ended with exit code 4"};
     if (order.kind == step_kind::leave) {
       part.leave_answer = result<void>{};
       part.state = part_state::draining;
@@ -75,6 +79,34 @@ TEST_CASE("A roll takes one node after the other, each back before the next goes
     CHECK(on.orders[i].kind == step_kind::begin_stop);
     CHECK(on.orders[i + 1] == operation_step{step_kind::begin_start, on.orders[i].part});
   }
+}
+
+TEST_CASE("An abrupt roll kills all nodes and waits for none of them before it has") {
+  stage on;
+  operation roll{1, "rolling-restart --abrupt", steps_to_roll_abruptly(three)};
+  for (int i = 0; i < 20; ++i)
+    on.look(roll);
+  CHECK(on.ordered(step_kind::replace) == three);
+  CHECK(on.ordered(step_kind::begin_stop).empty());
+  CHECK(roll.state() == operation_state::running); // none is up yet, and the end waits for all
+  for (const std::string& each : three)
+    on.facts.parts[each].state = part_state::up;
+  CHECK(on.run(roll) == operation_state::done);
+}
+
+TEST_CASE(
+    "An abrupt roll does not begin with a cluster that is not whole, and stops at a failure") {
+  stage on;
+  on.facts.without_owner = 1;
+  operation waits{1, "rolling-restart --abrupt", steps_to_roll_abruptly(three)};
+  REQUIRE(on.run(waits) == operation_state::failed);
+  CHECK(on.orders.empty());
+  on.facts.without_owner = 0;
+  on.fails_to_start = "n2";
+  operation fails{2, "rolling-restart --abrupt", steps_to_roll_abruptly(three)};
+  REQUIRE(on.run(fails) == operation_state::failed);
+  CHECK(on.ordered(step_kind::replace) == three);
+  CHECK(fails.failure().message.find("n2 did not stay up: it ended with exit code 4") == 0);
 }
 
 TEST_CASE("A roll stops at the node that does not come back; the next is not touched") {

@@ -243,6 +243,25 @@ TEST_CASE("One that ends just before it is told to is not started again") {
   CHECK(on.part.failures() == 0);
 }
 
+TEST_CASE("A replacement: killed at once, ended, started at once, without counting as a failure") {
+  stage on;
+  on.part.replace(); // nothing runs
+  CHECK(on.pass(seconds{1}) == part_order::nothing);
+  on.bring_up();
+  on.part.replace();
+  CHECK(on.look() == part_order::kill);
+  CHECK(on.part.state() == part_state::stopping);
+  on.part.replace(); // it is under way
+  CHECK(on.pass(seconds{1}) == part_order::nothing);
+  on.end("was killed by signal 9");
+  CHECK(on.look() == part_order::start);
+  CHECK(on.part.failures() == 0);
+  CHECK(on.part.why().empty());
+  on.part.answered(on.now);
+  CHECK(on.pass(seconds{2}, true) == part_order::nothing);
+  CHECK(on.part.state() == part_state::up);
+}
+
 TEST_CASE("A drained node that ends stays away; one that hangs is killed") {
   stage on;
   on.bring_up();
