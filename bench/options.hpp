@@ -16,6 +16,7 @@ enum class measure : std::uint8_t {
   start,
   recovery,
   idle,
+  overload,
   scenario,
   hand_off,
   failover,

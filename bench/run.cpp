@@ -58,6 +58,8 @@ void say(const std::string& text) {
     return measure_memory(with, node, to);
   case measure::idle:
     return measure_idle(with, node, to);
+  case measure::overload:
+    return measure_overload(with, node, to);
   case measure::scenario:
     return measure_scenario(with, node, to);
   case measure::start:
@@ -190,6 +192,8 @@ const char* name_of(measure what) {
     return "recovery";
   case measure::idle:
     return "idle";
+  case measure::overload:
+    return "overload";
   case measure::scenario:
     return "scenario";
   case measure::hand_off:

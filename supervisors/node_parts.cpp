@@ -155,6 +155,7 @@ running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
   setting.owner_of = [this](std::string_view name, shard_number of) { return owner_of(name, of); };
   setting.failed = std::move(failed);
   setting.counters = &context.parts[shard]->shard;
+  setting.load = context.load;
   auto made = shard::open(std::move(setting));
   if (!made) return made.error();
   return std::unique_ptr<requesting_part>{std::move(*made)};
