@@ -16,11 +16,40 @@ bool is_about_earlier(request_kind kind) {
   return kind == request_kind::credit || kind == request_kind::unsubscribe;
 }
 
+/// Whether somebody waits for the answer, and not for ever.
+bool has_deadline(request_kind kind) {
+  return kind == request_kind::command || kind == request_kind::get ||
+         kind == request_kind::query || kind == request_kind::list;
+}
+
+gate_request seen_by_gate(const lane::mail& from) {
+  const auto& content = from.what.content;
+  gate_request seen;
+  seen.context = from.to.context;
+  seen.bytes = sizeof(lane::mail) + content.payload.size() + content.context.size() +
+               content.name.size() + content.correlation.size();
+  seen.outside = !from.what.internal && has_deadline(content.kind);
+  seen.time = from.what.deadline - from.posted;
+  return seen;
+}
+
+void deliver_refusals(std::vector<answer>& refused) {
+  for (auto& each : refused) {
+    if (each.to.port == nullptr) continue;
+    std::vector<answer> one;
+    auto* port = each.to.port;
+    one.push_back(std::move(each));
+    port->deliver(one);
+  }
+}
+
 } // namespace
 
 lane::lane(lane_options options, actor_runtime& runtime, request_handler& router, const clock& time)
-    : options_(options), actors_(runtime), router_(router), clock_(time), now_(time.monotonic()),
-      wall_(time.wall()) {}
+    : options_(options), actors_(runtime), router_(router), clock_(time), gate_(options.gate),
+      now_(time.monotonic()), wall_(time.wall()) {
+  publish_gate();
+}
 
 lane::~lane() {
   stop();
@@ -46,31 +75,34 @@ void lane::post(std::vector<mail>& batch) {
   const monotonic_time now = clock_.monotonic(); // before the lock: waiting for it is waiting too
   {
     const std::lock_guard lock{mutex_};
-    if (inbox_.mails.empty() && !batch.empty())
+    if (inbox_.inside.mails.empty() && inbox_.outside.mails.empty() && !batch.empty())
       counters_.inbox_since.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     for (auto& each : batch) {
-      if (inbox_.mails.size() < options_.inbox_max) {
-        each.posted = now;
-        inbox_.mails.push_back(std::move(each));
+      each.posted = now;
+      const auto seen = seen_by_gate(each);
+      const auto verdict = gate_.enter(seen, now);
+      if (verdict == lane_gate::verdict::enters) {
+        (seen.outside ? inbox_.outside : inbox_.inside).mails.push_back(std::move(each));
         continue;
       }
-      error overload = fail(errc::overloaded, "lane " + std::to_string(options_.number) +
-                                                  " has too much waiting; slow down");
-      overload.retry_after_ms = 50;
+      error overload = fail(errc::overloaded, "lane " + std::to_string(options_.number) + ": " +
+                                                  std::string{name_of(verdict)} + "; slow down");
+      overload.retry_after_ms = static_cast<std::int32_t>(gate_.retry_after().count());
       refused.push_back({each.what.from, std::move(overload)});
     }
-    counters_.inbox.store(static_cast<std::uint32_t>(inbox_.mails.size()),
-                          std::memory_order_relaxed);
+    publish_gate();
     if (sleeping_) wake_.notify_one();
   }
   batch.clear();
-  for (auto& each : refused) {
-    if (each.to.port == nullptr) continue;
-    std::vector<answer> one;
-    auto* port = each.to.port;
-    one.push_back(std::move(each));
-    port->deliver(one);
-  }
+  deliver_refusals(refused);
+}
+
+void lane::publish_gate() {
+  constexpr auto relaxed = std::memory_order_relaxed;
+  counters_.inbox.store(gate_.waiting(), relaxed);
+  counters_.inbox_bytes.store(gate_.bytes(), relaxed);
+  counters_.inbox_limit.store(gate_.limit(), relaxed);
+  counters_.refused.store(gate_.refused(), relaxed);
 }
 
 void lane::deliver(std::vector<answer>& batch) {
@@ -126,13 +158,20 @@ bool lane::step() {
   {
     const std::lock_guard lock{mutex_};
     // What was left of the last round goes first; new mail keeps its order behind it.
-    if (taken_mails_ >= taken_.mails.size()) {
-      taken_.mails.clear();
-      taken_mails_ = 0;
-      std::swap(taken_.mails, inbox_.mails);
-      counters_.inbox.store(0, std::memory_order_relaxed);
-      counters_.inbox_since.store(0, std::memory_order_relaxed);
+    for (auto part : {&incoming::inside, &incoming::outside}) {
+      auto& left = taken_.*part;
+      if (!left.over()) continue;
+      left.mails.clear();
+      left.next = 0;
+      std::swap(left.mails, (inbox_.*part).mails);
     }
+    if (!departures_.empty()) {
+      gate_.leave(departures_, now_);
+      departures_.clear();
+      publish_gate();
+    }
+    if (inbox_.inside.mails.empty() && inbox_.outside.mails.empty())
+      counters_.inbox_since.store(0, std::memory_order_relaxed);
     std::swap(taken_.answers, inbox_.answers);
     std::swap(taken_.controls, inbox_.controls);
   }
@@ -162,20 +201,39 @@ void lane::receive() {
     if (auto* part = find(part_key::unpack(each.to.connection))) part->receive(each);
   }
   taken_.answers.clear();
-  const auto until = std::min(taken_.mails.size(), taken_mails_ + options_.batch_max);
-  counters_.handled.fetch_add(until - taken_mails_, std::memory_order_relaxed);
-  for (; taken_mails_ < until; ++taken_mails_) {
-    auto& each = taken_.mails[taken_mails_];
-    if (each.what.content.kind == request_kind::command) posted_.push_back(each.posted);
-    if (auto* part = find(each.to))
-      part->receive(each.what);
-    else if (!is_about_earlier(each.what.content.kind))
-      outbox_.requests.push_back(std::move(each.what));
+  // Asks and reactions first, so that no flood of clients keeps others from their answers; each of
+  // the two lines has its share of the round, so neither starves.
+  take_up(taken_.inside);
+  take_up(taken_.outside);
+}
+
+void lane::take_up(line& from) {
+  const auto until = std::min(from.mails.size(), from.next + options_.batch_max);
+  counters_.handled.fetch_add(until - from.next, std::memory_order_relaxed);
+  for (; from.next < until; ++from.next) {
+    auto& each = from.mails[from.next];
+    auto seen = seen_by_gate(each);
+    seen.waited = now_ - each.posted;
+    if (!drop_expired(each, seen)) {
+      if (each.what.content.kind == request_kind::command) posted_.push_back(each.posted);
+      if (auto* part = find(each.to))
+        part->receive(each.what);
+      else if (!is_about_earlier(each.what.content.kind))
+        outbox_.requests.push_back(std::move(each.what));
+    }
+    departures_.add(seen);
   }
-  if (taken_mails_ >= taken_.mails.size()) {
-    taken_.mails.clear();
-    taken_mails_ = 0;
-  }
+}
+
+/// Work whose caller has gone is not begun.
+bool lane::drop_expired(mail& from, gate_request& seen) {
+  if (!has_deadline(from.what.content.kind) || time_is_left(from.what.deadline, now_)) return false;
+  seen.expired = true;
+  counters_.expired.fetch_add(1, std::memory_order_relaxed);
+  outbox_.early.push_back(
+      {from.what.from, fail(errc::deadline_exceeded, "the time was over in the inbox of lane " +
+                                                         std::to_string(options_.number))});
+  return true;
 }
 
 /// The commands of this round had their turns: one look at the clock for all of them.
@@ -247,7 +305,12 @@ bool lane::maintain_all() {
 void lane::wait(monotonic_time until) {
   if (!touched_.empty()) return;
   std::unique_lock lock{mutex_};
-  if (stopping_ || !inbox_.empty() || taken_mails_ < taken_.mails.size()) return;
+  if (stopping_ || !inbox_.empty() || !taken_.inside.over() || !taken_.outside.over()) return;
+  if (!departures_.empty()) {
+    gate_.leave(departures_, now_);
+    departures_.clear();
+    publish_gate();
+  }
   if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
   sleeping_ = true;
   wake_.wait_until(lock, until, [this] { return stopping_ || !inbox_.empty(); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/actor_runtime.hpp"
+#include "actors/lane_gate.hpp"
 #include "actors/port.hpp"
 #include "actors/waiting_times.hpp"
 #include "messages/ids.hpp"
@@ -59,8 +60,8 @@ public:
 
 struct lane_options {
   std::uint32_t number = 0;
-  std::uint32_t inbox_max = 65'536; ///< waiting requests; more: `overloaded`
-  std::uint32_t batch_max = 4'096;  ///< requests taken up in one round
+  lane_gate_settings gate;         ///< who may wait; others: `overloaded`
+  std::uint32_t batch_max = 4'096; ///< requests of clients taken up in one round, and of parts
   /// Until when, in nanoseconds of the monotonic clock, it may commit and answer; null: ever. A
   /// lane whose time is over stands still until there is more of it, or it is stopped.
   std::shared_ptr<const std::atomic<std::int64_t>> serves_until;
@@ -73,7 +74,11 @@ struct lane_counters {
   std::atomic<std::uint64_t> rounds{0};
   std::atomic<std::uint64_t> handled{0};
   std::atomic<std::uint64_t> commits{0};
-  std::atomic<std::uint32_t> inbox{0};
+  std::atomic<std::uint32_t> inbox{0};       ///< requests that wait
+  std::atomic<std::uint64_t> inbox_bytes{0}; ///< what they hold
+  std::atomic<std::uint32_t> inbox_limit{0}; ///< of clients that may wait at the moment
+  std::atomic<std::uint64_t> refused{0};     ///< by the gate
+  std::atomic<std::uint64_t> expired{0};     ///< dropped because their time was over
   /// When the oldest in the inbox came, in nanoseconds of the monotonic clock; 0: it is empty.
   std::atomic<std::int64_t> inbox_since{0};
   waiting_times waits; ///< of commands, from the inbox until the round of their turn has run them
@@ -137,12 +142,19 @@ public:
   [[nodiscard]] const lane_counters& counters() const { return counters_; }
 
 private:
-  struct incoming {
+  /// Requests in the order they came, and how far they were taken up.
+  struct line {
     std::vector<mail> mails;
+    std::size_t next = 0;
+    [[nodiscard]] bool over() const { return next >= mails.size(); }
+  };
+  struct incoming {
+    line inside;  ///< of parts, and about subscriptions: others wait for them
+    line outside; ///< of clients
     std::vector<answer> answers;
     std::vector<std::function<void(lane&)>> controls;
     [[nodiscard]] bool empty() const {
-      return mails.empty() && answers.empty() && controls.empty();
+      return inside.over() && outside.over() && answers.empty() && controls.empty();
     }
   };
   struct due {
@@ -163,6 +175,9 @@ private:
   bool run_due();
   void receive();
   void note_waits();
+  void take_up(line& from);
+  [[nodiscard]] bool drop_expired(mail& from, gate_request& seen);
+  void publish_gate();
   void commit_touched();
   void leave(std::vector<answer>& answers);
   void maintain_touched();
@@ -177,6 +192,7 @@ private:
   std::mutex mutex_;
   std::condition_variable wake_;
   incoming inbox_;
+  lane_gate gate_;
   bool sleeping_ = false;
   bool stopping_ = false;
 
@@ -192,8 +208,8 @@ private:
   std::vector<std::pair<answer_port*, std::vector<answer>>> by_port_; ///< few; memory reused
   std::uint64_t instances_ = 0;
   std::uint64_t tokens_ = 0;
-  std::size_t taken_mails_ = 0;
   std::vector<monotonic_time> posted_; ///< of the commands of this round
+  gate_departures departures_;         ///< not told to the gate yet
   lane_counters counters_;
   std::thread thread_;
 };

@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 #include "seams/clock.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <variant>
@@ -45,6 +46,14 @@ struct inbound {
   std::optional<shard_number> forwarded{}; ///< by another node, for this shard: goes no further
   std::optional<event_source> reacts_to;   ///< of policies: the event behind the command
 };
+
+/// Less is not worth beginning anything: the answer would be late whatever happens.
+inline constexpr std::chrono::milliseconds time_least{1};
+
+/// Whether it is worth beginning something that must be answered by then.
+[[nodiscard]] inline bool time_is_left(monotonic_time deadline, monotonic_time now) {
+  return deadline - now >= time_least;
+}
 
 /// Whoever handles requests: the node; in tests, a fake.
 class request_handler {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/behaviour.hpp"
+#include "actors/context_load.hpp"
 #include "actors/event_feed.hpp"
 #include "actors/failing_crowd.hpp"
 #include "actors/healing.hpp"
@@ -31,8 +32,11 @@ class aggregate_cell;
 class policy_runner;
 
 struct shard_limits {
-  std::uint32_t waiting_max = 16'384;            ///< commands admitted and not decided, whole shard
-  std::uint32_t waiting_per_aggregate = 1'000;   ///< also those deferred behind an open ask
+  std::uint32_t waiting_max = 16'384;          ///< commands admitted and not decided, whole shard
+  std::uint32_t waiting_per_aggregate = 1'000; ///< also those deferred behind an open ask
+  std::uint64_t bytes_per_aggregate = 4ULL * 1024 * 1024; ///< what these hold
+  std::uint32_t waiting_per_context = 65'536; ///< in all shards of the context on this node
+  std::uint64_t bytes_per_context = 64ULL * 1024 * 1024; ///< what these hold
   std::uint32_t residents_max = 100'000;         ///< aggregates in memory before the oldest leave
   std::chrono::milliseconds idle_after{300'000}; ///< an unused aggregate leaves memory
   std::uint64_t snapshot_every = 1'000'000;  ///< records between snapshots of the shard, when busy
@@ -69,6 +73,8 @@ struct shard_setting {
   const turn_notes* notes = nullptr;        ///< what took processes down; null: nobody knows
   std::function<void(const error&)> failed; ///< the shard gave up; called once, on the lane
   shard_counters* counters = nullptr;
+  /// Of the context's shards on this node together; null: of this shard alone.
+  std::shared_ptr<context_load> load;
 };
 
 /// One shard of a context: journal, memory, aggregates, asks, timers, policies; the atomic turn.
@@ -194,6 +200,14 @@ private:
   void tell(aggregate_entry& entry, work* what);
   [[nodiscard]] result<resident*> make_resident(aggregate_id id, aggregate_entry& entry);
   void release(work* what);
+
+  // admission (shard_admission.cpp)
+  [[nodiscard]] std::optional<error> too_much_waits(bool outside) const;
+  [[nodiscard]] std::optional<error> too_much_waits(const resident& who, const work& what) const;
+  void counts_as_waiting(work& what);
+  void joins(resident& who, work& what);
+  void waits_no_more(work& what);
+  void nobody_waits();
   void refuse(work* what, error why);
   void run_waiting(aggregate_id id);
   void park(resident& behind, work* what);
@@ -215,10 +229,12 @@ private:
 
   // asks (shard_asks.cpp)
   void open_an_ask(work& what, const ask_call& call);
+  [[nodiscard]] result<std::chrono::milliseconds> time_for(const ask_info& declared,
+                                                           const work& what) const;
   [[nodiscard]] std::optional<error> cannot_ask(const work& what, const ask_call& call);
   [[nodiscard]] error refusal_of(const open_ask& ask, const error& why) const;
   [[nodiscard]] std::shared_ptr<ask_guard> guard_of(const recorded_ask& ask) const;
-  void send_ask(command_id id);
+  void send_ask(command_id id, std::chrono::milliseconds spent = {});
   void ask_answered(command_id id, answer& from);
   struct flying_ask;
   void end_guarded(flying_ask& flying, ask_end how);
@@ -250,8 +266,10 @@ private:
     ask_permit permit;       ///< of the guard
     monotonic_time admitted; ///< by the guard
     monotonic_time since;
-    std::uint64_t token = 0;  ///< 0: not sent yet
-    bool sent_before = false; ///< an earlier send may have acted, whatever this one is told
+    monotonic_time deadline{}; ///< of the asking command; none: not known (after a crash)
+    bool cut_short = false;    ///< that deadline left the callee less time than declared
+    std::uint64_t token = 0;   ///< 0: not sent yet
+    bool sent_before = false;  ///< an earlier send may have acted, whatever this one is told
     std::vector<origin> waiters;
   };
   struct waiting_answer {
@@ -291,6 +309,8 @@ private:
   std::vector<aggregate_id> residents_; ///< in no particular order; swept round
   std::size_t sweep_hand_ = 0;
   std::uint32_t waiting_ = 0; ///< works not decided yet
+  std::uint64_t counted_ = 0; ///< of these in `shard_setting::load`
+  std::uint64_t counted_bytes_ = 0;
   record_index snapshot_at_;
   failing_crowd crowd_; ///< of its aggregates
   bool failed_ = false;

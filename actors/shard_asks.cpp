@@ -37,6 +37,19 @@ std::optional<error> shard::cannot_ask(const work& what, const ask_call& call) {
   return {};
 }
 
+/// An ask has the time that is declared for it, but not more than its command still has.
+result<std::chrono::milliseconds> shard::time_for(const ask_info& declared,
+                                                  const work& what) const {
+  if (what.deadline == monotonic_time{}) return declared.timeout; // not known after a crash
+  if (time_is_left(what.deadline, now()))
+    return std::min(declared.timeout,
+                    std::chrono::duration_cast<std::chrono::milliseconds>(what.deadline - now()));
+  // A command that asked before has changed nothing, but is on record: it ends for good.
+  const bool again = what.what == work::kind::settle;
+  return fail(again ? errc::ask_timeout : errc::deadline_exceeded,
+              "the time was over before " + std::string{declared.target} + " was asked");
+}
+
 /// Opens the first ask of a command, or the next one when the one before was answered.
 void shard::open_an_ask(work& what, const ask_call& call) {
   const bool again = what.what == work::kind::settle;
@@ -53,8 +66,10 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   opened.target = call.target;
   opened.name = call.name;
   opened.payload = call.payload;
-  opened.timeout_ms = static_cast<std::uint32_t>(declared->timeout.count());
   opened.reads_only = declared->reads_only;
+  const auto time = time_for(*declared, what);
+  if (!time) return give_up(time.error());
+  opened.timeout_ms = static_cast<std::uint32_t>(time->count());
   auto guard = guard_of(opened);
   const auto admitted = guard->admit(now());
   if (!admitted) return give_up(admitted.error());
@@ -75,6 +90,8 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   flying.permit = *admitted;
   flying.admitted = now();
   flying.since = now();
+  flying.deadline = what.deadline;
+  flying.cut_short = *time < declared->timeout;
   flying.waiters = what.waiters;
   if (what.from.port != nullptr) flying.waiters.push_back(what.from);
   setting_.counters->asks.fetch_add(1, std::memory_order_relaxed);
@@ -97,7 +114,11 @@ std::shared_ptr<ask_guard> shard::guard_of(const recorded_ask& ask) const {
     if (const auto asked = shard_of_request(meant, shards))
       which.owner = setting_.owner_of(ask.target_context, {*asked});
   }
-  return setting_.rules->guard(which, std::chrono::milliseconds{ask.timeout_ms});
+  // What is slow for this direction is measured by what was declared, not by what a caller had
+  // left.
+  const auto* declared = info().ask(ask.target_context, ask.name);
+  return setting_.rules->guard(
+      which, declared != nullptr ? declared->timeout : std::chrono::milliseconds{ask.timeout_ms});
 }
 
 /// Of an ask that was sent before: after a crash, or to the shard's owner of then. An open circuit
@@ -123,7 +144,8 @@ void shard::end_guarded(flying_ask& flying, ask_end how) {
     guard->done(flying.permit, how, took, now());
 }
 
-void shard::send_ask(command_id id) {
+/// `spent` of its time are over already.
+void shard::send_ask(command_id id, std::chrono::milliseconds spent) {
   const auto at = memory_.asks().find(id);
   if (at == memory_.asks().end()) return;
   const auto& ask = at->second;
@@ -140,17 +162,20 @@ void shard::send_ask(command_id id) {
   content.target = ask.target;
   content.name = ask.name;
   content.command = ask.id;
-  content.remaining_ms = ask.timeout_ms;
+  const auto left = std::max(std::chrono::milliseconds{ask.timeout_ms} - spent, time_least);
+  content.remaining_ms = static_cast<std::uint32_t>(left.count());
   content.correlation = ask.correlation;
   content.payload = ask.payload;
   flying.token = send(std::move(content), [this, id](answer& from) { ask_answered(id, from); });
   const auto token = flying.token;
-  after(std::chrono::milliseconds{ask.timeout_ms}, [this, id, token] {
+  after(left, [this, id, token] {
     const auto still = flying_.find(id);
     if (still == flying_.end() || still->second.token != token) return;
     forget(token);
     const auto open = memory_.asks().find(id);
     if (open == memory_.asks().end()) return;
+    if (still->second.cut_short) // it had less time than it may take: says nothing about it
+      end_guarded(still->second, ask_end::ignored);
     ask_failed(id,
                fail(errc::ask_timeout, open->second.target_context + " did not answer within " +
                                            std::to_string(open->second.timeout_ms) + " ms"),
@@ -171,7 +196,8 @@ void shard::ask_answered(command_id id, answer& from) {
     if ((why->code == errc::context_down || why->moved) && hint.count() > 0 &&
         hint <= patience_max && in_time) {
       if (why->moved) end_guarded(flying, ask_end::ignored); // the next owner has its own guard
-      after(hint, [this, id] { send_ask(id); });
+      const auto spent = std::chrono::ceil<std::chrono::milliseconds>(now() + hint - flying.since);
+      after(hint, [this, id, spent] { send_ask(id, spent); });
       return;
     }
     // "Not applied" is said of this send only; a rejection is the target's last word on the ask.
@@ -197,11 +223,12 @@ void shard::ask_answered(command_id id, answer& from) {
   what->asked = ask.name;
   what->reply = std::move(said.payload);
   what->ask = id;
+  what->deadline = flying.deadline;
   if (said.at.value != 0) // readers of both contexts see the answer's record first
     what->reacts_to = event_source{
         ask.target_context,
         shard_of(said.target, std::max(setting_.shards_of(ask.target_context), 1U)), said.at};
-  ++waiting_;
+  counts_as_waiting(*what);
   dispatch(what);
 }
 
@@ -355,7 +382,7 @@ void shard::receive_void(inbound& from) {
   what->ask = content.command;
   what->from = from.from;
   what->deadline = from.deadline;
-  ++waiting_;
+  counts_as_waiting(*what);
   setting_.counters->voids.fetch_add(1, std::memory_order_relaxed);
   memory_.dedup().begin(what->command, 0);
   dispatch(what);
@@ -388,7 +415,7 @@ void shard::timer_due(aggregate_id id, const std::string& name, std::int64_t due
   what->payload = at->second.payload;
   what->timer = name;
   what->deadline = now() + std::chrono::milliseconds{deadline_ms_max};
-  ++waiting_;
+  counts_as_waiting(*what);
   memory_.dedup().begin(command, 0);
   dispatch(what);
 }

@@ -39,7 +39,7 @@ void shard::refuse(work* what, error why) {
 
 void shard::release(work* what) {
   what->done = true;
-  --waiting_;
+  waits_no_more(*what);
   released_.push_back(what);
   setting_.on->touched(setting_.key);
 }
@@ -97,12 +97,7 @@ void shard::receive_command(inbound& from) {
     setting_.on->touched(setting_.key); // each round looks whether there is space again
     return;
   }
-  if (waiting_ >= setting_.limits.waiting_max) {
-    error busy = fail(errc::overloaded, info().full_name() + " has too much waiting");
-    busy.retry_after_ms = 50;
-    refuse(from.from, std::move(busy));
-    return;
-  }
+  if (auto busy = too_much_waits(!from.internal)) return refuse(from.from, std::move(*busy));
   const auto target = target_of(from, *command);
   if (!target) {
     refuse(from.from, target.error());
@@ -120,7 +115,8 @@ void shard::receive_command(inbound& from) {
   what->internal = from.internal;
   what->from = from.from;
   what->deadline = from.deadline;
-  ++waiting_;
+  what->outside = !from.internal;
+  counts_as_waiting(*what);
   memory_.dedup().begin(what->command, hash);
   dispatch(what);
 }
@@ -186,8 +182,9 @@ void shard::again_soon(inbound& from) {
   after(again_after, [this, number = put_aside(from)] {
     auto held = take_up(number);
     if (!held) return;
-    if (now() <= held->deadline) return receive(*held);
-    refuse(held->from, fail(errc::deadline_exceeded, "the first of this command is still running"));
+    if (time_is_left(held->deadline, now())) return receive(*held);
+    refuse(held->from, fail(errc::deadline_exceeded,
+                            "the time was over while the first of this command is still running"));
   });
 }
 
@@ -254,16 +251,11 @@ void shard::dispatch(work* what) {
   }
   auto& who = *entry.live;
   who.last_used = now();
-  const auto queued = who.in_mailbox + (who.waiting ? who.waiting->size() : 0);
   // Only commands are refused: an ask's end is what those that wait are waiting for.
-  if (what->what == work::kind::command && queued >= setting_.limits.waiting_per_aggregate) {
-    error busy =
-        fail(errc::overloaded, info().full_name() + "/" + std::to_string(what->target.number) +
-                                   " has too much waiting");
-    busy.retry_after_ms = 50;
-    refuse(what, std::move(busy));
-    return;
+  if (what->what == work::kind::command) {
+    if (auto busy = too_much_waits(who, *what)) return refuse(what, std::move(*busy));
   }
+  joins(who, *what);
   if (!who.actor || (who.asking && what->what == work::kind::command))
     park(who, what);
   else

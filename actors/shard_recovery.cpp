@@ -22,7 +22,9 @@ constexpr std::uint64_t tail_left_max = 1'000;
 shard::shard(shard_setting setting)
     : requesting_part(setting.key, *setting.on), setting_(std::move(setting)),
       random_(real_random()), memory_(setting_.identity.shards),
-      feed_(*setting_.behaviour->info, setting_.identity.shard) {}
+      feed_(*setting_.behaviour->info, setting_.identity.shard) {
+  if (!setting_.load) setting_.load = std::make_shared<context_load>();
+}
 
 result<std::unique_ptr<shard>> shard::open(shard_setting setting) {
   std::unique_ptr<shard> made{new shard{std::move(setting)}};
@@ -237,7 +239,7 @@ void shard::forget_everything() {
     pool_.give_back(each);
   released_.clear();
   given_out_.clear();
-  waiting_ = 0;
+  nobody_waits();
   setting_.counters->residents.store(0, std::memory_order_relaxed);
 }
 

@@ -51,8 +51,10 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     park(who, &what);
     return;
   }
-  if (what.what == work::kind::command && now() > what.deadline) {
-    refuse(&what, fail(errc::deadline_exceeded, "the time was over before its turn came"));
+  if (what.what == work::kind::command && !time_is_left(what.deadline, now())) {
+    refuse(&what, fail(errc::deadline_exceeded, "the time was over in the mailbox of " +
+                                                    info().full_name() + "/" +
+                                                    std::to_string(cell.id().number)));
     return;
   }
   if (what.what == work::kind::settle && memory_.asks().count(what.ask) == 0) {

@@ -24,9 +24,12 @@ struct work {
     compensate ///< the asker of `ask` gave up; `name` and `payload` are the command it had sent
   };
   kind what = kind::command;
-  bool done = false;     ///< decided, refused or put back
-  bool creates = false;  ///< may address an aggregate that does not exist yet
-  bool internal = false; ///< sent by a part of a node
+  bool done = false;       ///< decided, refused or put back
+  bool creates = false;    ///< may address an aggregate that does not exist yet
+  bool internal = false;   ///< sent by a part of a node
+  bool outside = false;    ///< from a client: its room is smaller
+  bool in_line = false;    ///< counted at its aggregate
+  std::uint32_t bytes = 0; ///< as it counts towards the limits; 0: it does not
   aggregate_id target;
   command_id command;
   std::uint64_t hash = 0;
@@ -58,7 +61,8 @@ public:
   }
   void give_back(work* from) {
     from->what = work::kind::command;
-    from->done = from->creates = from->internal = false;
+    from->done = from->creates = from->internal = from->outside = from->in_line = false;
+    from->bytes = 0;
     from->target = {};
     from->ask = {};
     from->reply.clear();

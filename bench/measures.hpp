@@ -46,6 +46,10 @@ struct measure_setting {
 [[nodiscard]] result<void> measure_restart(const measure_setting& with, const target_node& node,
                                            measurement& to);
 
+/// Once, twice, five and ten times the peak, offered without regard to what becomes of it.
+[[nodiscard]] result<void> measure_overload(const measure_setting& with, const target_node& node,
+                                            measurement& to);
+
 /// One system's main story, lived by many users at a time; audited after each run.
 [[nodiscard]] result<void> measure_scenario(const measure_setting& with, const target_node& node,
                                             measurement& to);

@@ -17,6 +17,7 @@ enum class measure : std::uint8_t {
   recovery,
   idle,
   restart,
+  overload,
   scenario,
   hand_off,
   failover,

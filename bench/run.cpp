@@ -60,6 +60,8 @@ void say(const std::string& text) {
     return measure_idle(with, node, to);
   case measure::restart:
     return measure_restart(with, node, to);
+  case measure::overload:
+    return measure_overload(with, node, to);
   case measure::scenario:
     return measure_scenario(with, node, to);
   case measure::start:
@@ -194,6 +196,8 @@ const char* name_of(measure what) {
     return "idle";
   case measure::restart:
     return "restart";
+  case measure::overload:
+    return "overload";
   case measure::scenario:
     return "scenario";
   case measure::hand_off:

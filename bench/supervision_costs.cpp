@@ -1,5 +1,8 @@
 #include "bench/supervision_costs.hpp"
 
+#include "actors/context_load.hpp"
+#include "actors/lane_gate.hpp"
+#include "messages/token_bucket.hpp"
 #include "seams/clock.hpp"
 #include "seams/random.hpp"
 #include "supervisors/rules.hpp"
@@ -89,12 +92,76 @@ void pass(ask_guard& guard, std::uint32_t calls, monotonic_time now) {
   return {};
 }
 
+/// A place in a bucket that never runs dry, and the refusal of one that has.
+[[nodiscard]] result<double> token(const rate_limit& by, bool passes) {
+  token_bucket bucket;
+  monotonic_time now{std::chrono::hours{1}};
+  (void)bucket.take(by, now);
+  std::uint32_t granted = 0;
+  const auto begin = steady_clock::now();
+  for (std::uint32_t call = 0; call < checks; ++call) {
+    if (passes) now += between_calls;
+    granted += bucket.take(by, now).granted ? 1 : 0;
+  }
+  const auto each = nanoseconds_each(begin, checks);
+  if (granted != (passes ? checks : 0)) return fail(errc::internal, "the bucket miscounts");
+  return each;
+}
+
+/// In and out of the gate before a lane, in rounds of a hundred.
+[[nodiscard]] double gate() {
+  constexpr std::uint32_t round = 100;
+  lane_gate before;
+  gate_departures out;
+  gate_request one;
+  one.bytes = 200;
+  one.time = std::chrono::seconds{2};
+  one.waited = std::chrono::microseconds{100};
+  monotonic_time now{std::chrono::hours{1}};
+  const auto begin = steady_clock::now();
+  for (std::uint32_t call = 0; call < checks; call += round) {
+    for (std::uint32_t i = 0; i < round; ++i)
+      (void)before.enter(one, now);
+    for (std::uint32_t i = 0; i < round; ++i)
+      out.add(one);
+    now += round * between_calls;
+    before.leave(out, now);
+    out.clear();
+  }
+  return nanoseconds_each(begin, checks);
+}
+
+/// A command is counted for its context, and no more.
+[[nodiscard]] double counters() {
+  context_load load;
+  const auto begin = steady_clock::now();
+  for (std::uint32_t call = 0; call < checks; ++call) {
+    load.add(1, 200);
+    load.remove(1, 200);
+  }
+  return nanoseconds_each(begin, checks);
+}
+
+/// Admission's part of a call.
+[[nodiscard]] result<void> measure_admission(measurement& to) {
+  const auto passing = token({rate_limit::most, rate_limit::most}, true);
+  if (!passing) return passing.error();
+  to.add("admission: token bucket", "ns", *passing);
+  const auto refused = token({1, 1}, false);
+  if (!refused) return refused.error();
+  to.add("admission: refusal by rate", "ns", *refused);
+  to.add("admission: lane gate, in and out", "ns", gate());
+  to.add("admission: bytes and number of a context", "ns", counters());
+  return {};
+}
+
 } // namespace
 
 result<void> measure_supervision(const measure_setting& with, measurement& to) {
   for (std::uint32_t run = 0; run < with.options.runs; ++run) {
     with.progress("run " + std::to_string(run + 1) + " of " + std::to_string(with.options.runs));
     if (auto measured = measure_breaker(to); !measured) return measured;
+    if (auto measured = measure_admission(to); !measured) return measured;
   }
   return {};
 }

@@ -55,6 +55,11 @@ void add_options(CLI::App& app, gateway_settings& to) {
                  "requests that may wait for the cluster; more are refused with 429")
       ->check(CLI::Range(1, 65'536))
       ->capture_default_str();
+  app.add_option("--client-rate", to.client_rate,
+                 "N[/BURST]: requests a second that each address may send to the cluster; more are "
+                 "refused with 429; off: no limit")
+      ->envname("TROUPE_CLIENT_RATE")
+      ->capture_default_str();
   app.add_option("--log-level", to.log_level, "what is logged on stderr")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "warning", "error", "off"}))
       ->envname("TROUPE_LOG_LEVEL")

@@ -14,6 +14,7 @@ struct gateway_settings {
   std::string web;                    ///< folder of the web pages; empty: none are served
   std::uint32_t threads = 1;
   std::uint32_t in_flight_max = 512;
+  std::string client_rate = "off"; ///< of each address, such as "100/200"
   std::string log_level = "info";
   bool go_on = true; ///< false: help was shown or the settings are wrong
   int exit_code = 0;

@@ -102,6 +102,11 @@ node_settings read_node_settings(int argc, char** argv) {
   app.add_option("--system", to.systems, "system to run, repeatable; all if left out");
   app.add_option("--delay", to.delays,
                  "CONTEXT=400..620ms, repeatable: makes its answers to asks late, for experiments");
+  app.add_option("--client-rate", to.client_rate,
+                 "N[/BURST]: requests a second that each connection may send; off: no limit")
+      ->capture_default_str();
+  app.add_option("--context-rate", to.context_rates,
+                 "CONTEXT=N[/BURST], repeatable: requests a second of all clients together");
   app.add_option("--lanes", to.lanes, "threads that own shards")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

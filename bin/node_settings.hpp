@@ -17,8 +17,10 @@ struct node_settings {
   std::uint32_t expect = 1;                         ///< nodes that a first start waits for
   std::uint32_t lease_ms = 4'000;
   std::uint32_t move_pause_ms = 30'000;
-  std::vector<std::string> delays;  ///< such as "taxi.payment=400..620ms"
-  std::vector<std::string> systems; ///< empty: all
+  std::vector<std::string> delays;        ///< such as "taxi.payment=400..620ms"
+  std::string client_rate = "off";        ///< of each connection, such as "1000/2000"
+  std::vector<std::string> context_rates; ///< such as "taxi.call=500/1000"
+  std::vector<std::string> systems;       ///< empty: all
   std::uint32_t lanes = 2;
   std::uint32_t shards = 4;                          ///< of contexts made anew
   std::uint32_t residents_max = 100'000;             ///< aggregates in memory, per shard

@@ -25,6 +25,7 @@ value describe(const server_counters& from) {
   said["requests"] = from.requests;
   said["replies"] = from.replies;
   said["refused"] = from.refused;
+  said["rate_limited"] = from.rate_limited;
   said["malformed"] = from.malformed;
   said["in_flight"] = from.in_flight;
   said["connections"] = from.connections;
@@ -53,6 +54,20 @@ result<std::vector<healing_action>> read_actions(const std::vector<std::string>&
     actions.push_back(*action);
   }
   return actions;
+}
+
+/// "CONTEXT=N[/BURST]" each.
+result<std::map<std::string, rate_limit>> read_rates(const std::vector<std::string>& texts) {
+  std::map<std::string, rate_limit> rates;
+  for (const auto& text : texts) {
+    const auto equals = std::min(text.find('='), text.size());
+    const auto rate =
+        rate_limit::parse(std::string_view{text}.substr(std::min(equals + 1, text.size())));
+    if (!rate)
+      return fail(rate.error().code, "--context-rate " + text + ": " + rate.error().message);
+    rates[text.substr(0, equals)] = *rate;
+  }
+  return rates;
 }
 
 /// The endpoint as others are told of it: `tcp://HOST:PORT` with the host that reaches this node.
@@ -150,11 +165,14 @@ result<void> serving_node::take_seat(const std::function<void(int)>& ended) {
 result<void> serving_node::run_node(const std::function<void(int)>& ended) {
   auto delays = read_delays(settings_.delays);
   if (!delays) return delays.error();
+  auto rates = read_rates(settings_.context_rates);
+  if (!rates) return rates.error();
   node_options options;
   options.name = settings_.name;
   options.build = build_id();
   options.systems = settings_.systems;
   options.delays = std::move(*delays);
+  options.rates = std::move(*rates);
   options.lanes = settings_.lanes;
   options.shards = settings_.shards;
   options.limits.residents_max = settings_.residents_max;
@@ -190,10 +208,13 @@ result<void> serving_node::open_doors() {
     const auto* known = front->load();
     return known != nullptr ? describe(known->counters()) : value{};
   });
+  const auto rate = rate_limit::parse(settings_.client_rate);
+  if (!rate) return fail(rate.error().code, "--client-rate: " + rate.error().message);
   const auto open = [&](const std::string& at, const std::string& secret) {
     server_options door;
     door.endpoint = at;
     door.secret = secret;
+    if (secret.empty()) door.client_rate = *rate; // other nodes speak for many clients
     return server::start(door, *node_, real_clock());
   };
   auto opened = open(settings_.listen, {});

@@ -67,6 +67,8 @@ void raise_descriptor_limit() {
   if (!address) return refuse(address.error());
   auto cors = gateway::cors_rules::read(from.cors, all_contexts());
   if (!cors) return refuse(cors.error());
+  const auto rate = rate_limit::parse(from.client_rate);
+  if (!rate) return refuse(rate.error());
   const sigset_t stopping = block_stop_signals();
 
   client_options to_cluster;
@@ -81,6 +83,7 @@ void raise_descriptor_limit() {
   options.cors = std::move(*cors);
   options.pages = read_pages(from.web);
   options.in_flight_max = from.in_flight_max;
+  options.client_rate = *rate;
   options.version = TROUPE_VERSION;
   gateway::application app{all_contexts(), cluster, real_clock(), std::move(options)};
   auto started = gateway::http_server::start({.host = address.value().host,

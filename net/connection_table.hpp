@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/token_bucket.hpp"
 #include "net/transport/frame_packer.hpp"
 #include "seams/clock.hpp"
 
@@ -20,6 +21,7 @@ struct connection {
   std::string routing_id;
   frame_packer output;
   std::uint32_t in_flight = 0;
+  token_bucket rate;                        ///< of its requests
   std::vector<std::uint64_t> subscriptions; ///< request ids; few, so a vector is searched
   monotonic_time heard;                     ///< last frame from it
   monotonic_time said;                      ///< last frame or probe to it

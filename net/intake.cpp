@@ -60,7 +60,7 @@ void intake::accept(std::string_view frame, connection& from, monotonic_time now
       next.forwarded = also->shard;
       next.reacts_to = std::move(also->reacts_to);
     }
-    if (!admit(next.content, from)) {
+    if (!admit(next.content, from, now)) {
       batch.pop_back();
       continue;
     }
@@ -88,16 +88,30 @@ void intake::refuse_frame(std::string_view frame, connection& from) {
   if (first.id != 0) refuse(from, first.id, overloaded("too many connections to this node"));
 }
 
-bool intake::admit(const request& content, connection& from) {
+/// Greetings and operators' verbs are free: whoever is at the limit must still be able to see it.
+bool intake::within_rate(const request& content, connection& from, monotonic_time now) {
+  const auto& limit = options_.client_rate;
+  if (!limit.given() || content.kind == request_kind::hello || content.kind == request_kind::admin)
+    return true;
+  const auto verdict = from.rate.take(limit, now);
+  if (verdict.granted) return true;
+  ++rate_limited_;
+  refuse(from, content.id, rate_refusal("this connection", limit, verdict));
+  return false;
+}
+
+bool intake::admit(const request& content, connection& from, monotonic_time now) {
   if (content.kind == request_kind::credit || content.kind == request_kind::unsubscribe)
     return std::ranges::find(from.subscriptions, content.id) != from.subscriptions.end();
   if (closing_) {
     refuse(from, content.id, fail(errc::shutting_down, "the node is leaving"));
     return false;
   }
+  if (!within_rate(content, from, now)) return false;
   if (content.kind == request_kind::subscribe) return admit_subscription(content, from);
   if (content.remaining_ms == 0) {
-    refuse(from, content.id, fail(errc::deadline_exceeded, "no time was left on arrival"));
+    refuse(from, content.id,
+           fail(errc::deadline_exceeded, "the time was over on arrival at the node"));
     return false;
   }
   if (in_flight_ >= options_.in_flight_max || from.in_flight >= options_.connection_in_flight_max) {

@@ -39,13 +39,15 @@ public:
   [[nodiscard]] std::uint64_t replies() const { return replies_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::uint64_t malformed() const { return malformed_; }
+  [[nodiscard]] std::uint64_t rate_limited() const { return rate_limited_; }
   void note_malformed() { ++malformed_; }
 
 private:
   /// False if the connection may not send this, and was told so.
   [[nodiscard]] bool trusts(const request& content, connection& from);
   /// False if the request was answered here.
-  [[nodiscard]] bool admit(const request& content, connection& from);
+  [[nodiscard]] bool admit(const request& content, connection& from, monotonic_time now);
+  [[nodiscard]] bool within_rate(const request& content, connection& from, monotonic_time now);
   [[nodiscard]] bool admit_subscription(const request& content, connection& from);
   void refuse(connection& from, std::uint64_t id, error why);
 
@@ -55,6 +57,7 @@ private:
   bool closing_ = false;
   std::uint32_t in_flight_ = 0;
   std::uint64_t requests_ = 0, replies_ = 0, refused_ = 0, malformed_ = 0;
+  std::uint64_t rate_limited_ = 0;
 };
 
 } // namespace troupe

@@ -231,6 +231,7 @@ private:
     counted_.replies = intake_.replies();
     counted_.refused = intake_.refused() + turned_away_;
     counted_.malformed = intake_.malformed();
+    counted_.rate_limited = intake_.rate_limited();
     counted_.in_flight = intake_.in_flight();
     counted_.connections = static_cast<std::uint32_t>(peers_.size());
     const std::lock_guard lock{counters_mutex_};

@@ -2,6 +2,7 @@
 
 #include "actors/port.hpp"
 #include "messages/error.hpp"
+#include "messages/token_bucket.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,9 @@ struct server_options {
   std::string endpoint = "tcp://127.0.0.1:7100"; ///< port 0 or `*`: chosen free
   std::uint32_t in_flight_max = 32'768; ///< requests waiting for an answer; more: `overloaded`
   std::uint32_t connection_in_flight_max = 16'384;
+  /// Of each connection, for what has an answer of its own but greetings and operators' verbs;
+  /// more: `rate_limited`. Not given: no limit.
+  rate_limit client_rate{};
   std::uint64_t connection_output_bytes_max = 8ULL * 1024 * 1024; ///< then the peer is cut off
   /// Not empty: the endpoint is for nodes of the same cluster. A connection shows this in its hello
   /// before anything else (`unauthorized` until then), and its requests are those of parts.
@@ -23,7 +27,8 @@ struct server_options {
 struct server_counters {
   std::uint64_t frames_in = 0, frames_out = 0, requests = 0, replies = 0, refused = 0,
                 malformed = 0;
-  std::uint64_t cut_off = 0; ///< peers forgotten because they did not read their answers
+  std::uint64_t rate_limited = 0; ///< of those refused
+  std::uint64_t cut_off = 0;      ///< peers forgotten because they did not read their answers
   std::uint32_t in_flight = 0, connections = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "actors/lane.hpp"
 #include "actors/shard.hpp"
 #include "actors/view_part.hpp"
+#include "messages/token_bucket.hpp"
 #include "supervisors/late_answers.hpp"
 
 #include <algorithm>
@@ -61,6 +62,10 @@ struct context_state {
   std::atomic<std::uint32_t> restarts{0}; ///< of the context as a whole
   adjustable_delay delay;                 ///< of its answers to asks, by the operator
   std::atomic<std::uint64_t> asked{0}; ///< asks of other contexts that reached parts of this node
+  adjustable_rate rate;                ///< of what clients send to it on this node, by the operator
+  token_bucket bucket;                 ///< of that rate
+  std::atomic<std::uint64_t> refused_by_rate{0};
+  std::shared_ptr<context_load> load = std::make_shared<context_load>(); ///< of its shards
   mutable std::mutex error_mutex;
   std::string last_error; ///< under error_mutex
 

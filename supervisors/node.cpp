@@ -51,6 +51,7 @@ result<void> running_node::prepare() {
     of.number = i;
     of.serves_until = options_.serves_until;
     if (options_.notes != nullptr) of.note = options_.notes->slot(i);
+    of.gate = options_.gate;
     lanes_.push_back(std::make_unique<lane>(of, runtime_, *this, clock_));
   }
   for (const auto& behaviour : all_behaviours()) {
@@ -70,6 +71,12 @@ result<void> running_node::prepare() {
     if (context == nullptr)
       return fail(errc::malformed, "a delay for the unknown context '" + name + "'");
     context->delay.set(delay);
+  }
+  for (const auto& [name, rate] : options_.rates) {
+    auto* context = find(name);
+    if (context == nullptr)
+      return fail(errc::malformed, "a rate for the unknown context '" + name + "'");
+    context->rate.set(rate);
   }
   return {};
 }
@@ -258,6 +265,7 @@ void running_node::route(inbound& each) {
     down.retry_after_ms = stopped ? 1'000 : 50;
     return answer_now(each.from, std::move(down));
   }
+  if (!each.internal && !within_rate(*context, each)) return;
   if (kind == request_kind::subscribe) {
     const std::lock_guard lock{subscriptions_mutex_};
     const auto id = each.internal ? each.from.request : each.content.id;
@@ -268,6 +276,17 @@ void running_node::route(inbound& each) {
     if (context->delay.get().given()) answer_late(*context, *shard, each);
   }
   route_to(*context, *shard, each);
+}
+
+/// False if its context has too much from clients at the moment, and it was told so.
+bool running_node::within_rate(context_state& context, const inbound& each) {
+  const auto limit = context.rate.get();
+  if (!limit.given()) return true;
+  const auto verdict = context.bucket.take(limit, clock_.monotonic());
+  if (verdict.granted) return true;
+  context.refused_by_rate.fetch_add(1, std::memory_order_relaxed);
+  answer_now(each.from, rate_refusal(context.name, limit, verdict));
+  return false;
 }
 
 /// To the owner of a part that is another node's: a part's own request is sent on, once; whoever

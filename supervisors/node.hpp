@@ -5,6 +5,7 @@
 #include "messages/error.hpp"
 #include "messages/hello.hpp"
 #include "messages/shard_map.hpp"
+#include "messages/token_bucket.hpp"
 #include "messages/value.hpp"
 #include "persistence/storage.hpp"
 #include "seams/clock.hpp"
@@ -63,6 +64,8 @@ struct node_options {
   std::vector<std::string> systems; ///< to run; empty: all of this build
   std::map<std::string, answer_delay> delays; ///< per context, how late it answers asks
   shard_limits limits;
+  lane_gate_settings gate;                 ///< who may wait for a lane
+  std::map<std::string, rate_limit> rates; ///< per context, what clients may send to this node
   /// Null: the node is alone and owns every shard from the start. Else it owns what it is given by
   /// `own`. Outlives the node.
   cluster_side* cluster = nullptr;

@@ -35,7 +35,8 @@ void running_node::admin(inbound& from) {
     auto done = healing_verb(*arguments);
     if (!done) return answer_now(from.from, done.error());
     said = std::move(*done);
-  } else if (verb == "context-stop" || verb == "context-start" || verb == "context-delay") {
+  } else if (verb == "context-stop" || verb == "context-start" || verb == "context-delay" ||
+             verb == "limit") {
     auto done = change_context(verb, *arguments);
     if (!done) return answer_now(from.from, done.error());
     said = std::move(*done);
@@ -100,13 +101,21 @@ result<value> running_node::change_context(const std::string& verb, const value&
     context->delay.set(*delay);
     if (options_.cluster != nullptr) options_.cluster->want_of(name, {}, *delay);
     said["delay"] = delay->text();
+  } else if (verb == "limit") {
+    auto* context = find(name);
+    if (context == nullptr)
+      return fail(errc::unknown_context, "there is no context '" + name + "'");
+    const auto rate = rate_limit::parse(text_of("rate"));
+    if (!rate) return rate.error();
+    context->rate.set(*rate);
+    said["rate"] = rate->text();
   } else {
     const bool stops = verb == "context-stop";
     const auto done = stops ? stop_context(name) : start_context(name);
     if (!done) return done.error();
     said["state"] = stops ? "stopping" : "starting";
   }
-  spdlog::info("context={} operator={} {}", name, verb, text_of("delay"));
+  spdlog::info("context={} operator={} {}{}", name, verb, text_of("delay"), text_of("rate"));
   return said;
 }
 

@@ -97,6 +97,9 @@ value numbers_of(const context_state& context) {
   item["shards"] = context.shards();
   item["state"] = state_of(context);
   if (const auto delay = context.delay.get(); delay.given()) item["delay"] = delay.text();
+  if (const auto rate = context.rate.get(); rate.given()) item["rate"] = rate.text();
+  if (const auto refused = context.refused_by_rate.load(); refused > 0)
+    item["refused_by_rate"] = refused;
   std::uint64_t records = 0, turns = 0, rejected = 0, replayed = 0, crashes = 0, events = 0;
   std::uint32_t letters = 0, stopped_policies = 0;
   std::uint32_t resident = 0, quarantined = 0, waiting = 0, asks = 0, voids = 0, held_back = 0;
@@ -132,6 +135,7 @@ value numbers_of(const context_state& context) {
     item["deadletters"] = letters;
     item["stopped_policies"] = stopped_policies;
     item["waiting"] = waiting;
+    item["waiting_bytes"] = context.load->get().bytes;
     item["open_asks"] = asks;
     item["open_voids"] = voids;
   }
@@ -182,6 +186,10 @@ value node_report::status() const {
     value item{value::object{}};
     item["lane"] = each->number();
     item["inbox"] = each->counters().inbox.load();
+    item["inbox_bytes"] = each->counters().inbox_bytes.load();
+    item["inbox_limit"] = each->counters().inbox_limit.load();
+    item["refused"] = each->counters().refused.load();
+    item["expired"] = each->counters().expired.load();
     item["handled"] = each->counters().handled.load();
     item["rounds"] = each->counters().rounds.load();
     item["commits"] = each->counters().commits.load();

@@ -92,6 +92,7 @@ private:
   [[nodiscard]] std::string owner_of(std::string_view name, shard_number shard) const;
 
   void route(inbound& each);
+  [[nodiscard]] bool within_rate(context_state& context, const inbound& each);
   /// For a part that is known: to its lane, or to the node that owns it.
   void route_part(context_state& context, std::uint32_t shard, inbound& each);
   void send_elsewhere(const shard_ref& where, inbound& each);

@@ -5,6 +5,7 @@
 #include "bin/launcher/autoscale_settings.hpp"
 #include "bin/launcher/operation_rules.hpp"
 #include "messages/descriptor.hpp"
+#include "messages/token_bucket.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -34,6 +35,8 @@ struct settings_app {
     app.add_option("--system", to.systems)->capture_default_str();
     app.add_option("--lanes", to.lanes)->capture_default_str();
     app.add_option("--shards", to.shards)->capture_default_str();
+    app.add_option("--client-rate", to.client_rate)->capture_default_str();
+    app.add_option("--context-rate", to.context_rates)->capture_default_str();
     app.add_option("--log-level", to.log_level)->capture_default_str();
     app.add_option("--ready-within", ready_within)->capture_default_str();
     app.add_option("--autoscale", autoscale.range);
@@ -60,6 +63,8 @@ constexpr std::array option_names{"--config",
                                   "--shards",
                                   "--log-level",
                                   "--ready-within",
+                                  "--client-rate",
+                                  "--context-rate",
                                   "--autoscale",
                                   "--target",
                                   "--scale-out-after",
@@ -83,15 +88,16 @@ std::string list_line(const std::string& key, const std::vector<std::string>& fr
 }
 
 std::string toml_of(const launch_settings& from) {
-  std::string out = "nodes = " + std::to_string(from.nodes) + "\ndata = " + quoted(from.data) +
-                    "\nlisten-base = " + std::to_string(from.listen_base) +
-                    "\nhttp = " + quoted(from.http) + '\n' + (from.web.empty() ? "# " : "") +
-                    "web = " + quoted(from.web) + '\n' + list_line("cors", from.cors) +
-                    list_line("system", from.systems) + "lanes = " + std::to_string(from.lanes) +
-                    "\nshards = " + std::to_string(from.shards) +
-                    "\nlog-level = " + quoted(from.log_level) + "\nready-within = \"" +
-                    std::to_string(from.ready_within.count()) + "ms\"\n" +
-                    autoscale_toml(from.autoscale) + "\n[host]\n";
+  std::string out =
+      "nodes = " + std::to_string(from.nodes) + "\ndata = " + quoted(from.data) +
+      "\nlisten-base = " + std::to_string(from.listen_base) + "\nhttp = " + quoted(from.http) +
+      '\n' + (from.web.empty() ? "# " : "") + "web = " + quoted(from.web) + '\n' +
+      list_line("cors", from.cors) + list_line("system", from.systems) +
+      "lanes = " + std::to_string(from.lanes) + "\nshards = " + std::to_string(from.shards) +
+      "\nclient-rate = " + quoted(from.client_rate) + '\n' +
+      list_line("context-rate", from.context_rates) + "log-level = " + quoted(from.log_level) +
+      "\nready-within = \"" + std::to_string(from.ready_within.count()) + "ms\"\n" +
+      autoscale_toml(from.autoscale) + "\n[host]\n";
   for (std::uint32_t i = 1; i <= launch_settings::nodes_max; ++i)
     if (const auto named = from.hosts.find(node_name(i)); named != from.hosts.end())
       out += list_line(named->first, named->second);
@@ -131,6 +137,26 @@ std::optional<failure> out_of_range(const char* flag, Number given, Number least
   return usage_failure(std::string{"cannot use "} + flag + ' ' + std::to_string(given),
                        "it is from " + std::to_string(least) + " to " + std::to_string(most),
                        std::string{flag} + ' ' + std::to_string(least));
+}
+
+std::optional<failure> check_rates(const launch_settings& of) {
+  if (const auto rate = rate_limit::parse(of.client_rate); !rate)
+    return usage_failure("cannot use --client-rate " + of.client_rate, rate.error().message,
+                         "--client-rate 100/200");
+  for (const std::string& each : of.context_rates) {
+    const auto equals = each.find('=');
+    const auto name = each.substr(0, equals);
+    const auto known = std::any_of(all_contexts().begin(), all_contexts().end(),
+                                   [&](const auto& one) { return one.full_name() == name; });
+    const auto rate =
+        rate_limit::parse(equals == std::string::npos ? std::string_view{}
+                                                      : std::string_view{each}.substr(equals + 1));
+    if (!known || !rate)
+      return usage_failure("cannot use --context-rate " + each,
+                           known ? rate.error().message : "there is no context '" + name + "'",
+                           "--context-rate " + all_contexts().front().full_name() + "=100/200");
+  }
+  return std::nullopt;
 }
 
 std::optional<failure> check_hosts(const launch_settings& of) {
@@ -202,6 +228,7 @@ std::optional<failure> check(const launch_settings& of) {
     return wrong;
   if (auto wrong = out_of_range("--lanes", of.lanes, 1U, 64U)) return wrong;
   if (auto wrong = out_of_range("--shards", of.shards, 1U, 1024U)) return wrong;
+  if (auto wrong = check_rates(of)) return wrong;
   const auto http = parse_http_place(of.http);
   if (!http)
     return usage_failure("cannot use --http", http.error().message, "--http 127.0.0.1:8080");
@@ -270,6 +297,9 @@ std::vector<std::string> flags_of(const launch_settings& from) {
     flags.push_back(each);
   for (const std::string& each : from.cors)
     flags.push_back("--cors=" + each);
+  if (from.client_rate != "off") flags.push_back("--client-rate=" + from.client_rate);
+  for (const std::string& each : from.context_rates)
+    flags.push_back("--context-rate=" + each);
   for (const std::string& each : from.systems)
     flags.push_back("--system=" + each);
   for (const auto& [node, contexts] : from.hosts) {

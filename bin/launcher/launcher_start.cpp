@@ -177,6 +177,8 @@ std::vector<std::string> launcher::node_arguments(const std::string& name,
                                  "--log-level",      with.log_level};
   for (const std::string& each : with.systems)
     words.insert(words.end(), {"--system", each});
+  for (const std::string& each : with.context_rates)
+    words.insert(words.end(), {"--context-rate", each});
   if (const auto hosts = with.hosts.find(name); hosts != with.hosts.end())
     for (const std::string& each : hosts->second)
       words.insert(words.end(), {"--host", each});
@@ -198,6 +200,7 @@ std::vector<std::string> launcher::gateway_arguments(const std::string& address)
     if (free && *free) listen = known;
   }
   words.insert(words.end(), {"--listen", listen, "--log-level", with.log_level});
+  words.insert(words.end(), {"--client-rate", with.client_rate});
   if (!with.web.empty()) words.insert(words.end(), {"--web", with.web});
   for (const std::string& each : with.cors)
     words.insert(words.end(), {"--cors", each});

@@ -167,6 +167,10 @@ private:
       return refuse(what, not_now(errc::context_down,
                                   "no connection to " + from.to.node + " at the moment",
                                   not_linked_hint_ms));
+    const bool opens = what.content.kind == request_kind::subscribe;
+    if (!opens && !time_is_left(what.deadline, now_))
+      return refuse(what, fail(errc::deadline_exceeded,
+                               "the time was over before it was sent to " + from.to.node));
     if (at->second->output.bytes() > unsent_bytes_max)
       return refuse(what,
                     not_now(errc::overloaded, from.to.node + " does not keep up", full_hint_ms));

@@ -33,6 +33,7 @@ struct application::exchange {
   std::string shown_path;
   std::string correlation;
   std::string headers;
+  std::string client; ///< address
   page_request wanted;
   bool admitted = false; ///< counts as in flight
 };
@@ -54,7 +55,8 @@ namespace {
   if (const auto allowed = cors.answer_to(origin); !allowed.empty()) {
     early.add_header("Access-Control-Allow-Origin", allowed);
     early.add_header("Access-Control-Expose-Headers",
-                     "Location, Idempotency-Replayed, Retry-After, X-Correlation-Id");
+                     "Location, Idempotency-Replayed, Retry-After, RateLimit-Limit, "
+                     "RateLimit-Remaining, RateLimit-Reset, X-Correlation-Id");
   }
   return std::move(early.headers);
 }
@@ -74,7 +76,7 @@ namespace {
 application::application(std::span<const context_info> contexts, backend& cluster,
                          const clock& time, application_options options)
     : routes_(contexts), cluster_(cluster), time_(time), options_(std::move(options)),
-      openapi_(to_json(openapi_document(contexts, options_.version))),
+      rates_(options_.client_rate), openapi_(to_json(openapi_document(contexts, options_.version))),
       correlation_seed_(real_random()->next()) {}
 
 application::~application() = default;
@@ -88,7 +90,32 @@ std::string application::correlation_of(const http_request& request) {
   return text.data();
 }
 
-bool application::admit(const exchange_pointer& open) {
+/// False if the caller's address sends too much, and it was told so. Either way the answer says how
+/// much more may come.
+bool application::within_rate(exchange& open) {
+  const auto& limit = rates_.limit();
+  if (!limit.given()) return true;
+  const auto verdict = rates_.take(open.client, time_.monotonic());
+  http_response early;
+  early.add_header("RateLimit-Limit", std::to_string(limit.burst));
+  early.add_header("RateLimit-Remaining", std::to_string(verdict.remaining));
+  early.add_header("RateLimit-Reset",
+                   std::to_string(std::chrono::ceil<std::chrono::seconds>(verdict.reset).count()));
+  open.headers.append(early.headers);
+  if (verdict.granted) return true;
+  finish(open, rate_refusal("this address", limit, verdict));
+  return false;
+}
+
+/// Whether the request may go to the cluster now; `options` lose the time that is over already.
+bool application::admit(const exchange_pointer& open, call_options& options) {
+  if (!within_rate(*open)) return false;
+  const auto left = options.deadline - (time_.monotonic() - open->started);
+  options.deadline = std::chrono::duration_cast<std::chrono::milliseconds>(left);
+  if (options.deadline < std::chrono::milliseconds{1}) {
+    finish(*open, fail(errc::deadline_exceeded, "the time was over at the gateway"));
+    return false;
+  }
   if (metrics_.in_flight.fetch_add(1, std::memory_order_relaxed) < options_.in_flight_max)
     return open->admitted = true;
   metrics_.in_flight.fetch_sub(1, std::memory_order_relaxed);
@@ -101,6 +128,7 @@ void application::handle(const http_request& request, responder respond) {
   open->respond = std::move(respond);
   open->method = request.method;
   open->started = time_.monotonic();
+  open->client = request.client;
   open->shown_path = shown_path(request.target);
   open->correlation = correlation_of(request);
   const auto target = parse_target(request.target);
@@ -176,7 +204,7 @@ void application::read(const request_target& target, call_options options,
   open->counted_as = request_class::get;
   if (!target.parameters.empty())
     return finish(*open, fail(errc::malformed, "a single item takes no query parameters"));
-  if (!admit(open)) return;
+  if (!admit(open, options)) return;
   backend_call call{open->at.context_name, open->at.id, {}, {}, std::move(options)};
   cluster_.get(std::move(call), [this, open](result<call_reply> got) {
     if (!got) return finish(*open, got.error());
@@ -192,7 +220,7 @@ void application::list(const request_target& target, call_options options,
   open->counted_as = request_class::list;
   auto wanted = read_page_request(*open->at.context, target);
   if (!wanted) return finish(*open, wanted.error());
-  if (!admit(open)) return;
+  if (!admit(open, options)) return;
   open->wanted = std::move(*wanted);
   backend_call call{open->at.context_name, {}, {}, {}, std::move(options)};
   cluster_.list(std::move(call), open->wanted, [this, open](result<page> got) {
@@ -211,7 +239,7 @@ void application::ask(const request_target& target, call_options options,
     return finish(*open, fail(errc::malformed, "the one query parameter must be '" +
                                                    std::string{query.id_from} +
                                                    "' with an id of 1 or more"));
-  if (!admit(open)) return;
+  if (!admit(open, options)) return;
   backend_call call{open->at.context_name, id, query.name, encode_value(value::object{}),
                     std::move(options)};
   cluster_.query(std::move(call), [this, open](result<call_reply> got) {
@@ -254,7 +282,7 @@ void application::command(const http_request& request, const exchange_pointer& o
   }
   auto input = read_command(*found, body, open->at.id);
   if (!input) return finish(*open, input.error());
-  if (!admit(open)) return;
+  if (!admit(open, *options)) return;
   backend_call call{open->at.context_name, input->target, found->message.name,
                     std::move(input->payload), std::move(*options)};
   cluster_.send(std::move(call),

@@ -2,6 +2,7 @@
 
 #include "messages/descriptor.hpp"
 #include "net/gateway/backend.hpp"
+#include "net/gateway/client_rates.hpp"
 #include "net/gateway/cors_rules.hpp"
 #include "net/gateway/http_message.hpp"
 #include "net/gateway/metrics.hpp"
@@ -25,6 +26,7 @@ struct application_options {
   web_pages pages{};
   std::chrono::milliseconds deadline{5000}; ///< towards the cluster, if the caller names none
   std::uint32_t in_flight_max = 512;        ///< requests that wait for the cluster
+  rate_limit client_rate{};                 ///< of each address, towards the cluster
   std::string version = "0";
 };
 
@@ -56,7 +58,8 @@ private:
 
   [[nodiscard]] result<call_options> read_options(const http_request& request, exchange& open);
   [[nodiscard]] std::string correlation_of(const http_request& request);
-  [[nodiscard]] bool admit(const exchange_pointer& open);
+  [[nodiscard]] bool admit(const exchange_pointer& open, call_options& options);
+  [[nodiscard]] bool within_rate(exchange& open);
 
   void dispatch(const http_request& request, const request_target& target,
                 const exchange_pointer& open);
@@ -79,6 +82,7 @@ private:
   const clock& time_;
   application_options options_;
   metrics metrics_;
+  client_rates rates_;
   std::string openapi_;
   std::atomic<bool> draining_{false};
   std::uint64_t correlation_seed_;

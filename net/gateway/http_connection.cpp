@@ -86,11 +86,27 @@ constexpr std::chrono::milliseconds lingering_time{2000};
   return {};
 }
 
+/// Whom the requests of a connection count as: the address, of IPv6 its first half, because one
+/// caller has all of the other.
+[[nodiscard]] std::string client_of(const asio::ip::tcp::socket& socket) {
+  error_code failed;
+  const auto end = socket.remote_endpoint(failed);
+  if (failed) return {};
+  const auto address = end.address();
+  if (!address.is_v6()) return address.to_string();
+  auto bytes = address.to_v6().to_bytes();
+  if (address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  std::fill(bytes.begin() + bytes.size() / 2, bytes.end(), std::uint8_t{0});
+  return asio::ip::address_v6{bytes}.to_string();
+}
+
 class beast_connection final : public http_connection,
                                public std::enable_shared_from_this<beast_connection> {
 public:
   beast_connection(asio::ip::tcp::socket socket, std::shared_ptr<http_loop> loop)
-      : loop_(std::move(loop)), socket_(std::move(socket)), input_(input_bytes_max) {
+      : loop_(std::move(loop)), socket_(std::move(socket)), client_(client_of(socket_)),
+        input_(input_bytes_max) {
     loop_->app.counters().connections.fetch_add(1);
   }
   ~beast_connection() override { loop_->app.counters().connections.fetch_sub(1); }
@@ -127,6 +143,7 @@ private:
 
   std::shared_ptr<http_loop> loop_;
   asio::ip::tcp::socket socket_;
+  const std::string client_; ///< whom its requests count as
   boost::beast::flat_buffer input_;
   std::optional<request_parser> parser_;
   state state_ = state::idle;
@@ -231,6 +248,7 @@ void beast_connection::hand_over() {
   request.target = plain(message.target());
   request.body = message.body();
   request.host = header(http::field::host);
+  request.client = client_;
   request.origin = header(http::field::origin);
   request.content_type = header(http::field::content_type);
   request.idempotency_key = header("Idempotency-Key");

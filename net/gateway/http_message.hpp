@@ -17,6 +17,7 @@ struct http_request {
   std::string_view target;
   std::string_view body;
   std::string_view host;
+  std::string_view client; ///< address it came from; of IPv6 the network, which one caller has
   std::string_view origin;
   std::string_view content_type;
   std::string_view idempotency_key;

@@ -11,6 +11,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// With less, the call could not be answered in time whatever happens.
+constexpr milliseconds time_least{1};
+
 /// A longer hint (a stopped context, a full disk) is no blip: the caller is told at once.
 constexpr milliseconds hint_max{500};
 
@@ -59,6 +62,7 @@ void call_table::open(new_call call, monotonic_time now, wall_ms wall) {
     to.content.command = command_id::make(wall, random_.next(), random_.next());
   ++open_count_;
   budget_.note_call(now);
+  ++counters_.calls;
   add_timer({to.deadline, to.content.id, false});
   make_ready(to);
 }
@@ -104,10 +108,18 @@ call_table::slot* call_table::front(std::deque<std::uint64_t>& queue) {
 }
 
 const request* call_table::next_ready(link_number on, monotonic_time now) {
-  slot* next = on < ready_.size() ? front(ready_[on]) : nullptr;
-  if (next == nullptr) return nullptr;
-  next->content.remaining_ms = remaining_ms(next->deadline, now);
-  return &next->content;
+  for (;;) {
+    slot* next = on < ready_.size() ? front(ready_[on]) : nullptr;
+    if (next == nullptr) return nullptr;
+    if (next->deadline - now >= time_least) {
+      next->content.remaining_ms = remaining_ms(next->deadline, now);
+      return &next->content;
+    }
+    ready_[on].pop_front();
+    finish(*next, next->lost || next->last_error
+                      ? verdict_at_deadline(*next)
+                      : fail(errc::deadline_exceeded, "the time was over before it was sent"));
+  }
 }
 
 void call_table::sent(link_number on) {
@@ -204,7 +216,11 @@ bool call_table::retry_later(slot& call, const error& why, monotonic_time now) {
   // The first redirect costs nothing: it says where to go, not that somebody is overloaded.
   const bool first_redirect =
       why.code == errc::not_owner && !std::exchange(call.was_redirected, true);
-  if (!first_redirect && !budget_.take(now)) return false;
+  if (!first_redirect && !budget_.take(now)) {
+    ++counters_.budget_refusals;
+    return false;
+  }
+  ++counters_.retries;
   if (info(why.code).effect == outcome::unknown) call.lost = true;
   call.last_error = why;
   call.state = call_state::backing_off;

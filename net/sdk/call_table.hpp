@@ -71,6 +71,8 @@ public:
   /// Ends every call.
   void close(const error& never_sent, const error& no_answer);
   [[nodiscard]] std::size_t size() const { return open_count_; }
+  /// Since the beginning.
+  [[nodiscard]] const client_counters& counters() const { return counters_; }
   /// Answers of stale owners, which were ignored.
   [[nodiscard]] std::uint64_t stale_answers() const { return stale_answers_; }
 
@@ -132,6 +134,7 @@ private:
   std::vector<std::deque<std::uint64_t>> ready_; ///< by link
   std::deque<std::uint64_t> ownerless_;          ///< ready, but nobody knows for whom
   std::uint64_t stale_answers_ = 0;
+  client_counters counters_;
   std::vector<timer> timers_; ///< heap, the earliest first
 };
 

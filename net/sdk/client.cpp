@@ -371,6 +371,10 @@ std::future<result<std::vector<map_member>>> client::nodes(call_options options)
   return future;
 }
 
+client_counters client::counters() const {
+  return implementation_->loop->counters();
+}
+
 connection_state client::state() const {
   return implementation_->loop->state();
 }

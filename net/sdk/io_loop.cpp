@@ -286,6 +286,10 @@ void io_loop::take_hello(link_number from, const reply& answer) {
 }
 
 void io_loop::note_closed_calls() {
+  const auto& counted = calls_.counters();
+  calls_made_.store(counted.calls, std::memory_order_relaxed);
+  retries_.store(counted.retries, std::memory_order_relaxed);
+  budget_refusals_.store(counted.budget_refusals, std::memory_order_relaxed);
   const auto closed = counted_calls_ - calls_.size();
   if (closed == 0) return;
   counted_calls_ = calls_.size();

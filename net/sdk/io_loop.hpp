@@ -38,6 +38,9 @@ public:
   void unsubscribe(std::uint64_t handle);
 
   [[nodiscard]] connection_state state() const { return state_.load(std::memory_order_relaxed); }
+  [[nodiscard]] client_counters counters() const {
+    return {calls_made_.load(), retries_.load(), budget_refusals_.load()};
+  }
   /// Null before the first hello.
   [[nodiscard]] std::shared_ptr<const cluster_picture> picture() const;
   [[nodiscard]] const client_options& options() const { return options_; }
@@ -89,6 +92,7 @@ private:
   std::unique_ptr<random_source> random_;
   handover<operation> operations_;
   std::atomic<std::uint32_t> open_calls_{0};
+  std::atomic<std::uint64_t> calls_made_{0}, retries_{0}, budget_refusals_{0};
   std::atomic<bool> stopping_{false};
   std::atomic<connection_state> state_{connection_state::connecting};
   std::atomic<std::uint64_t> next_handle_{1};

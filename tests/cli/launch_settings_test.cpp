@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 
 using namespace troupe;
@@ -167,4 +168,24 @@ TEST_CASE("Endpoints have a place") {
   CHECK(place_of_endpoint("tcp://*:7100")->host == "0.0.0.0");
   CHECK_FALSE(place_of_endpoint("127.0.0.1:7100"));
   CHECK_FALSE(place_of_endpoint("tcp://x"));
+}
+
+TEST_CASE("Rates are checked, printed and passed on") {
+  const stage on;
+  const auto got = on.settings({"--client-rate", "50/100", "--context-rate", "taxi.call=5"});
+  CHECK(got.client_rate == "50/100");
+  CHECK(got.context_rates == std::vector<std::string>{"taxi.call=5"});
+  const auto again = on.settings({"--config", on.file("client-rate = \"7\"\n"
+                                                      "context-rate = [\"taxi.call=5/6\"]\n")});
+  CHECK(again.client_rate == "7");
+  CHECK(again.context_rates == std::vector<std::string>{"taxi.call=5/6"});
+  const auto flags = flags_of(got);
+  CHECK(std::find(flags.begin(), flags.end(), "--client-rate=50/100") != flags.end());
+  CHECK(std::find(flags.begin(), flags.end(), "--context-rate=taxi.call=5") != flags.end());
+  const auto said = on.read({"--print-config", "--client-rate", "50/100"});
+  const auto& printed = std::get<read_settings>(said).printed;
+  CHECK(printed.find("client-rate = \"50/100\"\n") != std::string::npos);
+  CHECK(on.refused({"--client-rate", "much"}).what == "cannot use --client-rate much");
+  CHECK(on.refused({"--context-rate", "taxi.call"}).what == "cannot use --context-rate taxi.call");
+  CHECK(on.refused({"--context-rate", "taxi.cal=5"}).why.find("taxi.cal") != std::string::npos);
 }

@@ -13,6 +13,7 @@
 
 using namespace troupe;
 using namespace troupe::gateway;
+using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
 namespace {
@@ -228,6 +229,45 @@ TEST_CASE("over the bound of open requests a request is refused, not queued") {
   shop.cluster.release();
   CHECK(answered == 2);
   CHECK(shop.app.counters().in_flight == 0);
+}
+
+TEST_CASE("an address above its rate gets 429 and hears when to come again") {
+  application_options options;
+  options.client_rate = {2, 3};
+  front shop{std::move(options)};
+  shop.cluster.reply = reply_of(7, {{"item", "tea"}});
+  http_request request;
+  request.target = "/shop/orders/7";
+  request.client = "10.0.0.1";
+  for (const auto* left : {"2", "1", "0"}) {
+    const auto response = shop.ask(request);
+    CHECK(response.status == 200);
+    CHECK(has(response, "RateLimit-Limit: 3"));
+    CHECK(has(response, std::string{"RateLimit-Remaining: "} + left));
+  }
+  const auto refused = shop.ask(request);
+  CHECK(refused.status == 429);
+  CHECK(member(refused, "code") == value{"RATE_LIMITED"});
+  CHECK(member(refused, "outcome") == value{"not applied"});
+  CHECK(has(refused, "Retry-After: 1")); // half a second, in whole ones
+  CHECK(has(refused, "RateLimit-Remaining: 0"));
+  CHECK(has(refused, "RateLimit-Reset: 2"));
+  CHECK(shop.app.counters().in_flight.load() == 0);
+  request.client = "10.0.0.2";
+  CHECK(shop.ask(request).status == 200);
+  request.client = "10.0.0.1";
+  request.target = "/health/live"; // whoever watches the gateway is not counted
+  CHECK(shop.ask(request).status == 200);
+  shop.time.advance(500ms);
+  request.target = "/shop/orders/7";
+  CHECK(shop.ask(request).status == 200);
+}
+
+TEST_CASE("without a rate nothing is said about it") {
+  front shop;
+  shop.cluster.reply = reply_of(7, {{"item", "tea"}});
+  CHECK(shop.ask(http_method::get, "/shop/orders/7").headers.find("RateLimit") ==
+        std::string::npos);
 }
 
 TEST_CASE("readiness follows the cluster, liveness does not") {

@@ -113,3 +113,26 @@ TEST_CASE("listen addresses are a host and a port") {
   for (const auto* text : {"", "8080", ":8080", "h:", "h:x", "h:65536"})
     CHECK(read_listen_address(text).error().code == errc::malformed);
 }
+
+TEST_CASE("requests count to the address that they come from") {
+  fake_backend cluster;
+  cluster.reply = reply_of(7, {{"item", "tea"}});
+  application_options limits;
+  limits.client_rate = {1,
+                        2}; // a second is longer than this test, and if not the third still waits
+  application app{shop_contexts(), cluster, real_clock(), std::move(limits)};
+  http_server_options options;
+  options.port = 0;
+  const auto server = http_server::start(options, app).value();
+  int refused = 0;
+  for (int i = 0; i < 10; ++i) { // each on a connection of its own, from the same place
+    raw_client caller{server->port()};
+    caller.send(get_item);
+    const auto response = caller.receive();
+    if (response.rfind("HTTP/1.1 429 Too Many Requests\r\n", 0) != 0) continue;
+    ++refused;
+    CHECK(response.find("Retry-After: 1\r\n") != std::string::npos);
+    CHECK(response.find("RateLimit-Remaining: 0\r\n") != std::string::npos);
+  }
+  CHECK(refused > 0);
+}

@@ -1,5 +1,7 @@
 #include "net/sdk/call_table.hpp"
 
+#include "tests/net/call_fixture.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -9,49 +11,11 @@
 #include <vector>
 
 using namespace troupe;
+using troupe::test::call_fixture;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct fixture {
-  client_options options;
-  seeded_random random{7};
-  simulated_clock time;
-  router ways{random};
-  call_table table{options, random, ways};
-  std::optional<result<call_reply>> outcome;
-
-  void open(std::chrono::milliseconds deadline = 2000ms) {
-    request content;
-    content.kind = request_kind::command;
-    content.context = "taxi.call";
-    content.name = "callTaxi";
-    table.open({content, [this](result<call_reply> done) { outcome = std::move(done); },
-                time.monotonic() + deadline},
-               time.monotonic(), time.wall());
-  }
-  /// Sends what is ready; its id, 0 if nothing is.
-  std::uint64_t send() {
-    const auto* next = table.next_ready(home_link, time.monotonic());
-    if (next == nullptr) return 0;
-    const auto id = next->id;
-    table.sent(home_link);
-    return id;
-  }
-  void fail_with(std::uint64_t id, errc code) {
-    table.take(home_link, reply{id, fail(code, "no")}, time.monotonic());
-  }
-  void pass(std::chrono::milliseconds by) {
-    time.advance(by);
-    table.advance(time.monotonic());
-  }
-  [[nodiscard]] errc code() const { return outcome->error().code; }
-};
-
-} // namespace
-
 TEST_CASE("the remaining time shrinks with every send") {
-  fixture with;
+  call_fixture with;
   with.open();
   CHECK(with.table.next_ready(home_link, with.time.monotonic())->remaining_ms == 2000);
   with.pass(500ms);
@@ -59,7 +23,7 @@ TEST_CASE("the remaining time shrinks with every send") {
 }
 
 TEST_CASE("a lost connection re-sends what was on its way, as often as needed") {
-  fixture with;
+  call_fixture with;
   with.open();
   for (int i = 0; i < 10; ++i) {
     REQUIRE(with.send() != 0);
@@ -73,7 +37,7 @@ TEST_CASE("a lost connection re-sends what was on its way, as often as needed") 
 }
 
 TEST_CASE("a failure after a lost send does not claim that nothing was applied") {
-  fixture with;
+  call_fixture with;
   with.options.attempts_max = 1;
   with.open();
   (void)with.send();
@@ -84,7 +48,7 @@ TEST_CASE("a failure after a lost send does not claim that nothing was applied")
 }
 
 TEST_CASE("a node that asks for long patience is heard by the caller at once") {
-  fixture with;
+  call_fixture with;
   for (const auto& [hint_ms, again] : {std::pair{50, true}, std::pair{1'000, false}}) {
     with.outcome.reset();
     with.open(5'000ms);
@@ -98,7 +62,7 @@ TEST_CASE("a node that asks for long patience is heard by the caller at once") {
 }
 
 TEST_CASE("a rejection is final for the command id, whatever was lost before") {
-  fixture with;
+  call_fixture with;
   with.open();
   (void)with.send();
   with.table.disconnected(home_link);
@@ -108,18 +72,18 @@ TEST_CASE("a rejection is final for the command id, whatever was lost before") {
 }
 
 TEST_CASE("at the deadline the error says what is known") {
-  fixture never_sent;
+  call_fixture never_sent;
   never_sent.open(100ms);
   never_sent.pass(100ms);
   CHECK(never_sent.code() == errc::unreachable);
 
-  fixture on_its_way;
+  call_fixture on_its_way;
   on_its_way.open(100ms);
   (void)on_its_way.send();
   on_its_way.pass(100ms);
   CHECK(on_its_way.code() == errc::timeout);
 
-  fixture lost;
+  call_fixture lost;
   lost.open(100ms);
   (void)lost.send();
   lost.table.disconnected(home_link);
@@ -128,7 +92,7 @@ TEST_CASE("at the deadline the error says what is known") {
 }
 
 TEST_CASE("an answer to a call that is over is ignored, also when its place was taken again") {
-  fixture with;
+  call_fixture with;
   with.open(100ms);
   const auto old = with.send();
   with.pass(100ms);
@@ -143,7 +107,7 @@ TEST_CASE("an answer to a call that is over is ignored, also when its place was 
 }
 
 TEST_CASE("retries stop when the budget is used up") {
-  fixture with;
+  call_fixture with;
   with.options.attempts_max = 2;
   int retried = 0;
   for (int i = 0; i < 200; ++i) {
@@ -157,7 +121,7 @@ TEST_CASE("retries stop when the budget is used up") {
 }
 
 TEST_CASE("the first redirect is free of budget") {
-  fixture with;
+  call_fixture with;
   for (int i = 0; i < 300; ++i) {
     with.outcome.reset();
     with.open();
@@ -167,7 +131,7 @@ TEST_CASE("the first redirect is free of budget") {
 }
 
 TEST_CASE("closing ends calls by what is known of them") {
-  fixture with;
+  call_fixture with;
   with.open();
   with.table.close(fail(errc::unreachable, "a"), fail(errc::timeout, "b"));
   CHECK(with.code() == errc::unreachable);
@@ -180,7 +144,7 @@ TEST_CASE("closing ends calls by what is known of them") {
 namespace {
 
 /// A call table in a cluster of two nodes whose only shard of taxi.call is at the first, epoch 1.
-struct cluster_fixture : fixture {
+struct cluster_fixture : call_fixture {
   static constexpr auto first = "tcp://10.0.0.1:1";
   static constexpr auto second = "tcp://10.0.0.2:1";
   link_number one = no_link;

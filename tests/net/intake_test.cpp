@@ -21,7 +21,9 @@ struct fixture {
   connection& peer = *peers.admit("a", {});
   std::vector<inbound> batch;
 
-  void accept(request_kind kind, std::uint64_t id) {
+  monotonic_time now{1h};
+
+  void accept(request_kind kind, std::uint64_t id, connection* by = nullptr) {
     request one;
     one.kind = kind;
     one.id = id;
@@ -29,19 +31,20 @@ struct fixture {
     one.target = {1};
     std::string frame;
     append_request(frame, one);
-    gate.accept(frame, peer, monotonic_time{1h}, batch);
+    gate.accept(frame, by != nullptr ? *by : peer, now, batch);
   }
   [[nodiscard]] connection* give_back(const origin& to) {
     answer done{to, reply_content{}};
     return gate.give_back(done, peers);
   }
-  /// The code of the only reply in the peer's output.
-  [[nodiscard]] errc refusal() {
+  /// The only reply in the peer's output.
+  [[nodiscard]] error refused() {
     std::size_t offset = 0;
     const auto read = read_node_message(peer.output.front(), offset);
     peer.output.clear();
-    return std::get<error>(std::get<reply>(*read).content).code;
+    return std::get<error>(std::get<reply>(*read).content);
   }
+  [[nodiscard]] errc refusal() { return refused().code; }
 };
 
 } // namespace
@@ -158,4 +161,52 @@ TEST_CASE("what a part of another node says besides is taken from nodes, not fro
   CHECK(with.batch[1].internal);
   CHECK(with.batch[1].forwarded == shard_number{3});
   CHECK(with.batch[1].reacts_to == event_source{"taxi.payment", {1}, {9}});
+}
+
+TEST_CASE("a connection above its rate hears exactly when to come again") {
+  fixture with;
+  with.options.client_rate = {10, 3};
+  for (std::uint64_t id = 1; id <= 3; ++id)
+    with.accept(request_kind::command, id);
+  REQUIRE(with.batch.size() == 3);
+  with.now += 30ms;
+  with.accept(request_kind::get, 4);
+  CHECK(with.batch.size() == 3);
+  const auto why = with.refused();
+  CHECK(why.code == errc::rate_limited);
+  CHECK(why.retry_after_ms == 70);
+  CHECK(with.gate.rate_limited() == 1);
+  CHECK(with.gate.in_flight() == 3); // a refused one takes no place
+  with.now += 70ms;
+  with.accept(request_kind::get, 5);
+  CHECK(with.batch.size() == 4);
+}
+
+TEST_CASE("rates are of each connection, and operators are free of them") {
+  fixture with;
+  with.options.client_rate = {1, 1};
+  with.accept(request_kind::command, 1);
+  with.accept(request_kind::command, 2);
+  CHECK(with.refusal() == errc::rate_limited);
+  with.accept(request_kind::command, 3, with.peers.admit("b", {}));
+  with.accept(request_kind::admin, 4);
+  with.accept(request_kind::hello, 5);
+  CHECK(with.batch.size() == 4);
+  CHECK(with.peer.output.empty());
+}
+
+TEST_CASE("what has no time left on arrival is dropped there") {
+  fixture with;
+  request late;
+  late.kind = request_kind::command;
+  late.id = 7;
+  late.context = "taxi.call";
+  late.remaining_ms = 0;
+  std::string frame;
+  append_request(frame, late);
+  with.gate.accept(frame, with.peer, with.now, with.batch);
+  CHECK(with.batch.empty());
+  const auto why = with.refused();
+  CHECK(why.code == errc::deadline_exceeded);
+  CHECK(why.message.find("on arrival at the node") != std::string::npos);
 }

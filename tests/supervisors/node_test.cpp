@@ -174,6 +174,41 @@ TEST_CASE("a delay for a context that is not there is refused at start", "[node]
   CHECK(refused_start.error().message.find("taxi.nowhere") != std::string::npos);
 }
 
+TEST_CASE("a rate of a context holds for clients, until an operator changes it", "[node]") {
+  node_options options;
+  options.rates["taxi.call"] = {1, 1}; // asks of other contexts are not counted: see the payment
+  running with{std::move(options)};
+  REQUIRE(with.ready());
+  REQUIRE(std::holds_alternative<reply_content>(with.call_taxi()));
+  content refusal = with.call_taxi();
+  for (int i = 0; i < 100 && !std::holds_alternative<error>(refusal); ++i) // on a slow machine
+    refusal = with.call_taxi();
+  CHECK(refused(refusal) == errc::rate_limited);
+  const auto& why = std::get<error>(refusal);
+  CHECK(why.retry_after_ms > 0);
+  CHECK(why.retry_after_ms <= 1'000);
+  CHECK(why.message.find("taxi.call") != std::string::npos);
+  const auto limit = [&](const char* context, const char* rate) {
+    return with.admin("limit", object({{"context", context}, {"rate", rate}}));
+  };
+  CHECK(refused(limit("taxi.call", "much")) == errc::malformed);
+  CHECK(refused(limit("taxi.nowhere", "10")) == errc::unknown_context);
+  CHECK(*told(limit("taxi.call", "10000")).find("rate") == value{"10000/20000"});
+  for (int i = 0; i < 20; ++i)
+    CHECK(std::holds_alternative<reply_content>(with.call_taxi()));
+  CHECK(*told(limit("taxi.call", "off")).find("rate") == value{"off"});
+  CHECK(std::holds_alternative<reply_content>(with.call_taxi()));
+}
+
+TEST_CASE("a rate for a context that is not there is refused at start", "[node]") {
+  node_options options;
+  options.rates["taxi.nowhere"] = {100, 200};
+  const auto store = make_memory_storage();
+  const auto refused_start = node::start(options, *store, real_clock());
+  REQUIRE_FALSE(refused_start.ok());
+  CHECK(refused_start.error().message.find("taxi.nowhere") != std::string::npos);
+}
+
 TEST_CASE("an operator stops and starts a context, the others go on", "[node]") {
   running with;
   REQUIRE(with.ready());

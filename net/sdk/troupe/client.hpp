@@ -58,6 +58,13 @@ struct call_reply {
 /// What the client knows about its connections: `up` while it has one to any node.
 enum class connection_state : std::uint8_t { connecting, up, down, version_mismatch, closed };
 
+/// What a client did on its own, since it was made.
+struct client_counters {
+  std::uint64_t calls = 0;
+  std::uint64_t retries = 0;         ///< sends after an answer that asked to come again
+  std::uint64_t budget_refusals = 0; ///< retries left out, because too many were made already
+};
+
 struct page_request {
   value::object filter{}; ///< field → value, all must match
   std::string sort{};     ///< field; empty: id
@@ -157,6 +164,7 @@ public:
   /// The nodes of the cluster, freshly asked; of a node that is alone, that one.
   [[nodiscard]] std::future<result<std::vector<map_member>>> nodes(call_options options = {});
   [[nodiscard]] connection_state state() const;
+  [[nodiscard]] client_counters counters() const;
 
 private:
   struct implementation;
