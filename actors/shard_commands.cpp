@@ -86,9 +86,19 @@ void shard::receive_command(inbound& from) {
     refuse(from.from, fail(errc::malformed, "the command id is from the future; check the clock"));
     return;
   }
-  const auto hash =
+  const auto own =
       content_hash(content.payload,
                    content_hash(content.name, static_cast<std::uint64_t>(content.target.number)));
+  // A retried dead letter goes where it went before, whoever sends it; so its asks have new ids.
+  const auto* letter = memory_.troubles().letter_of(content.command);
+  const auto* retried = letter != nullptr && letter->retried ? letter : nullptr;
+  if (retried != nullptr && retried->hash != own && !from.internal) {
+    refuse(from.from,
+           fail(errc::idempotency_conflict, "this command id was used before for another command"));
+    return;
+  }
+  if (retried != nullptr) content.target = retried->aggregate;
+  const auto hash = retried != nullptr ? retried->hash : own;
   if (already_handled(from, hash)) return;
   if (setting_.counters->storage_full.load(std::memory_order_relaxed)) {
     error full = fail(errc::storage_full, "the disk is full; free space and try again");
@@ -98,7 +108,8 @@ void shard::receive_command(inbound& from) {
     return;
   }
   if (auto busy = too_much_waits(!from.internal)) return refuse(from.from, std::move(*busy));
-  const auto target = target_of(from, *command);
+  const auto target =
+      retried != nullptr ? result<aggregate_id>{retried->aggregate} : target_of(from, *command);
   if (!target) {
     refuse(from.from, target.error());
     return;

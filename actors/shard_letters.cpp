@@ -177,9 +177,7 @@ void shard::run_letter(command_id command, const origin& asker) {
   again.context = info().full_name();
   again.name = of.command_name;
   again.payload = of.letter_opened->payload;
-  // Where its sender left the target to the shard, so that both have the same hash.
-  const bool creates = of.command_hash == content_hash(again.payload, content_hash(again.name, 0));
-  if (!creates) again.target = of.aggregate;
+  again.target = of.aggregate;
   again.command = command;
   again.remaining_ms = deadline_ms_max;
   again.correlation = of.correlation;

@@ -116,8 +116,10 @@ result<shard::replayed_state> shard::replay(aggregate_id id, record_index until)
     for (const auto& event : each.events) {
       auto done = replay_safely(*to.instance, event, each);
       if (done) continue;
-      to.stopped = done.error();
-      return to;
+      // What throws half way leaves half a state: again, up to the turn before.
+      auto good = replay(id, to.at);
+      if (good) good->stopped = done.error();
+      return good;
     }
     to.seq = each.seq;
     to.at = turn->first;

@@ -51,7 +51,7 @@ void trouble_book::fold(const record& from, record_index at) {
   if (!crashes_.empty()) crashes_.erase(from.command);
   if (from.letter_opened)
     open(from.command, {at, from.aggregate, from.time_ms, from.letter_opened->made_by,
-                        from.letter_opened->ask, false});
+                        from.command_hash, from.letter_opened->ask, false});
 }
 
 void trouble_book::count(const record& from) {
@@ -111,7 +111,7 @@ void trouble_book::save(writer& out) const {
   }
   out.array(static_cast<std::uint32_t>(letters_.size()));
   for (const auto& [command, of] : letters_) {
-    out.array(7);
+    out.array(8);
     write_id(out, command);
     out.unsigned_integer(of.at.value);
     out.integer(of.aggregate.number);
@@ -119,6 +119,7 @@ void trouble_book::save(writer& out) const {
     out.unsigned_integer(static_cast<std::uint64_t>(of.made_by));
     write_id(out, of.ask);
     out.boolean(of.retried);
+    out.unsigned_integer(of.hash);
   }
   out.array(static_cast<std::uint32_t>(quarantines_.size()));
   for (const auto& [id, of] : quarantines_) {
@@ -154,7 +155,7 @@ bool trouble_book::load(document::cursor from) {
     if (!read_id(each.element(0), command) || !each.element(1).read(of.at.value) ||
         !each.element(2).read(of.aggregate.number) || !each.element(3).read(of.time_ms) ||
         !each.element(4).read(made_by) || !read_id(each.element(5), of.ask) ||
-        !each.element(6).read(of.retried))
+        !each.element(6).read(of.retried) || !each.element(7).read(of.hash))
       return false;
     of.made_by = static_cast<command_origin>(made_by);
     open(command, of);

@@ -37,8 +37,9 @@ public:
     aggregate_id aggregate;
     std::int64_t time_ms = 0;
     command_origin made_by = command_origin::client;
-    command_id ask;       ///< of compensations
-    bool retried = false; ///< it runs again, and has not ended yet
+    std::uint64_t hash = 0; ///< of the command
+    command_id ask;         ///< of compensations
+    bool retried = false;   ///< it runs again, and has not ended yet
     bool operator==(const letter&) const = default;
   };
   struct quarantine {

@@ -135,7 +135,7 @@ turn_note_file::make(const fs::path& directory, const std::string& node, const c
     ::unlink(path.c_str());
     return why;
   };
-  if (::flock(file, LOCK_EX | LOCK_NB) != 0) return give_up("lock");
+  if (::flock(file, LOCK_EX) != 0) return give_up("lock"); // whoever looks in has it for a moment
   // Not sparse: a store into a hole of a full disk would be a signal.
   if (const int why = ::posix_fallocate(file, 0, sizeof(mapped)); why != 0) {
     errno = why;

@@ -137,6 +137,7 @@ struct stage {
     add_logs_command(handlers);
     add_inspector_commands(handlers);
     add_healing_commands(handlers);
+    add_deadletter_commands(handlers);
     surroundings around{
         .in = in,
         .out = out,
