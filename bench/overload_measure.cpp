@@ -71,8 +71,9 @@ private:
   return peak;
 }
 
-[[nodiscard]] result<double> press(const measure_setting& with, const target_node& node,
-                                   std::uint32_t times, double peak, measurement& to) {
+/// Returns how many calls were answered.
+[[nodiscard]] result<std::uint64_t> press(const measure_setting& with, const target_node& node,
+                                          std::uint32_t times, double peak, measurement& to) {
   with.progress("offering " + std::to_string(times) + " times the peak");
   memory_watch memory{node.process};
   auto how = options_of(with, node);
@@ -98,12 +99,13 @@ private:
   to.add(name + ", retries", "% of calls", share(got->sent.retries));
   if (node.process.known()) to.add(name + ", node's memory at most", "MiB", memory.most_mib());
   to.add_errors(got->others, got->first_other);
-  return got->goodput();
+  return got->in_time;
 }
 
-void note_memory(const target_node& node, const std::string& when, measurement& to) {
-  if (const auto bytes = resident_bytes(node.process))
-    to.add("node's memory " + when, "MiB", static_cast<double>(*bytes) / mebibyte);
+double note_memory(const target_node& node, const std::string& when, measurement& to) {
+  const auto bytes = static_cast<double>(resident_bytes(node.process).value_or(0));
+  if (bytes > 0) to.add("node's memory " + when, "MiB", bytes / mebibyte);
+  return bytes;
 }
 
 } // namespace
@@ -118,14 +120,18 @@ result<void> measure_overload(const measure_setting& with, const target_node& no
     const auto peak = find_peak(with, node, to);
     if (!peak) return peak.error();
     to.add("peak (closed loop)", "1/s", *peak);
-    note_memory(node, "before", to);
+    const double before = note_memory(node, "before", to);
+    std::uint64_t answered = 0;
     for (const auto times : multiples) {
-      if (const auto pressed = press(with, node, times, *peak, to); !pressed)
-        return pressed.error();
+      const auto pressed = press(with, node, times, *peak, to);
+      if (!pressed) return pressed.error();
+      answered += *pressed;
     }
     with.progress("ten seconds of quiet");
     pass_time(recovery);
-    note_memory(node, "10 s after", to);
+    const double grown = note_memory(node, "10 s after", to) - before;
+    if (before > 0 && answered > 0) // each is two aggregates and a row, which stay
+      to.add("memory grown, per answered call", "bytes", grown / static_cast<double>(answered));
     auto again = options_of(with, node);
     again.in_flight = windows.back();
     const auto after = run_open_loop(call_taxi, again);

@@ -150,9 +150,17 @@ void say(const std::string& text) {
          length_of(options) + (options.nodes > 1 ? ", nodes " + std::to_string(options.nodes) : "");
 }
 
+[[nodiscard]] std::string overload_title(const bench_options& options) {
+  return "troupe bench: overload, workload call-taxi (taxi.call asks taxi.payment); connections " +
+         std::to_string(options.connections) + ", runs " + std::to_string(options.runs) + " of " +
+         length_of(options) + " a step";
+}
+
 [[nodiscard]] value settings_of(const bench_options& options) {
   return value::object{{"measure", name_of(options.measure)},
-                       {"workload", options.scenario.empty() ? options.workload : ""},
+                       {"workload", !options.scenario.empty()              ? ""
+                                    : options.measure == measure::overload ? "call-taxi"
+                                                                           : options.workload},
                        {"scenario", options.scenario},
                        {"endpoint", options.start ? "its own node" : options.endpoint.c_str()},
                        {"connections", options.connections},
@@ -227,6 +235,7 @@ int run_bench(const bench_options& options) {
   std::string title = title_of(options, **work);
   if (options.measure == measure::supervision)
     title = "troupe bench: supervision, in this process; runs " + std::to_string(options.runs);
+  if (options.measure == measure::overload) title = overload_title(options);
   if (options.measure == measure::scenario) {
     const auto told = scenario_named(options.scenario);
     if (!told) {

@@ -222,7 +222,7 @@ void append_reply(std::string& frame, const reply& from) {
   out.text(info(failure.code).name);
   out.text(clipped(failure.reason, name_bytes_max));
   out.text(clipped(failure.message, error_message_bytes_max));
-  out.integer(std::max(failure.retry_after_ms, 0));
+  out.integer(std::max(failure.retry_after_ms, -1)); // -1: never
   if (!failure.moved) return out.nil();
   out.array(2);
   out.text(failure.moved->endpoint);

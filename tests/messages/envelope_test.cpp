@@ -429,3 +429,16 @@ TEST_CASE("messages of a node are checked as strictly as requests") {
   CHECK(refused(encode_value(value::array{1, 131, 9, "x"})).message.find("next") == 0);
   CHECK(refused("").code == errc::malformed);
 }
+
+TEST_CASE("a failure's hint survives the wire, also the one that says never") {
+  for (const std::int32_t hint : {0, 1, 250, -1}) {
+    error why = fail(errc::overloaded, "slow down");
+    why.retry_after_ms = hint;
+    std::string frame;
+    append_reply(frame, reply{7, why});
+    std::size_t offset = 0;
+    const auto read = read_node_message(frame, offset);
+    REQUIRE(read.ok());
+    CHECK(std::get<error>(std::get<reply>(*read).content).retry_after_ms == hint);
+  }
+}

@@ -29,6 +29,7 @@ struct fixture {
     one.id = id;
     one.context = "taxi.call";
     one.target = {1};
+    if (kind == request_kind::admin) one.name = "status";
     std::string frame;
     append_request(frame, one);
     gate.accept(frame, by != nullptr ? *by : peer, now, batch);
@@ -167,7 +168,7 @@ TEST_CASE("a connection above its rate hears exactly when to come again") {
   fixture with;
   with.options.client_rate = {10, 3};
   for (std::uint64_t id = 1; id <= 3; ++id)
-    with.accept(request_kind::command, id);
+    with.accept(request_kind::get, id);
   REQUIRE(with.batch.size() == 3);
   with.now += 30ms;
   with.accept(request_kind::get, 4);
@@ -185,10 +186,10 @@ TEST_CASE("a connection above its rate hears exactly when to come again") {
 TEST_CASE("rates are of each connection, and operators are free of them") {
   fixture with;
   with.options.client_rate = {1, 1};
-  with.accept(request_kind::command, 1);
-  with.accept(request_kind::command, 2);
+  with.accept(request_kind::get, 1);
+  with.accept(request_kind::get, 2);
   CHECK(with.refusal() == errc::rate_limited);
-  with.accept(request_kind::command, 3, with.peers.admit("b", {}));
+  with.accept(request_kind::get, 3, with.peers.admit("b", {}));
   with.accept(request_kind::admin, 4);
   with.accept(request_kind::hello, 5);
   CHECK(with.batch.size() == 4);
@@ -198,9 +199,10 @@ TEST_CASE("rates are of each connection, and operators are free of them") {
 TEST_CASE("what has no time left on arrival is dropped there") {
   fixture with;
   request late;
-  late.kind = request_kind::command;
+  late.kind = request_kind::get;
   late.id = 7;
   late.context = "taxi.call";
+  late.target = {1};
   late.remaining_ms = 0;
   std::string frame;
   append_request(frame, late);
