@@ -60,6 +60,7 @@ void add_healing_options(CLI::App& app, node_settings& to) {
   app.add_option("--healing-off", to.healing_off,
                  "what it must not do by itself, repeatable: restart-aggregate, restart-shard, "
                  "restart-context, rebuild-view, reopen-socket")
+      ->envname("TROUPE_HEALING_OFF")
       ->delimiter(',');
   app.add_option("--give-up-after", to.give_up_after,
                  "failures of a shard within ten minutes after which its context begins again as "

@@ -120,7 +120,7 @@ void running_node::stop() {
     events_.close(fail(errc::shutting_down, "the node is stopping"));
     if (!runs_) return; // refused by its options: there is nobody to close anything
     tree_->end();       // nobody opens or restarts anything from here on
-    watch_.reset();     // closing takes its time
+    watch_->stop();     // closing takes its time
     for (auto& each : lanes_) {
       if (!lease_stands()) { // its lanes stand still, and others have the files or wait for them
         each->stop();

@@ -49,6 +49,11 @@ watchdog::watchdog(setting with, const std::vector<std::unique_ptr<lane>>& lanes
 }
 
 watchdog::~watchdog() {
+  stop();
+}
+
+void watchdog::stop() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock{mutex_};
     stopping_ = true;

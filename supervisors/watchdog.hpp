@@ -47,7 +47,9 @@ public:
     std::function<void(const std::string& why)> stuck;
   };
   watchdog(setting with, const std::vector<std::unique_ptr<lane>>& lanes, const clock& time);
-  ~watchdog();
+  ~watchdog(); ///< as `stop`
+  /// Looks no more; what it saw last can still be asked. One thread; idempotent.
+  void stop();
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
 

@@ -181,7 +181,7 @@ TEST_CASE("failures that are few for a shard, or far apart, do not end it", "[su
 
 TEST_CASE("restarts of aggregates are counted and limited", "[supervision][healing]") {
   healing_settings settings;
-  settings.limits[0] = {2, 60'000ms};
+  settings.limits[0] = {2, 4'000ms};
   simulated_clock still; // so that nothing refills
   self_healing heals{still, settings, [](const supervision_event&) {}};
   simulated_node node{behaviours(), {.heals = &heals}};
@@ -197,8 +197,8 @@ TEST_CASE("restarts of aggregates are counted and limited", "[supervision][heali
   const auto waits = node.post(accounts, {3}, deposit{1}, node.fresh_id());
   node.run();
   CHECK_FALSE(node.answer_to(waits)); // kept, not refused
-  still.advance(60'000ms);
-  node.pass(31'000ms);
+  still.advance(4'000ms);
+  node.pass(2'100ms);
   CHECK(node.heard(waits).ok());
 }
 

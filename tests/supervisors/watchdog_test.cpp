@@ -1,6 +1,7 @@
 #include "supervisors/watchdog.hpp"
 
 #include "actors/noted_turn.hpp"
+#include "supervisors/node_report.hpp"
 #include "tests/supervisors/waiting.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -184,6 +185,47 @@ TEST_CASE("a lane that stands outside of business code is noticed when it has ma
   CHECK(with.first("lane-slow").subject == "lane 0");
   with.excused = true; // as if it opened a part
   REQUIRE(eventually([&] { return with.heard("lane-returned"); }));
+}
+
+TEST_CASE("what a handler keeps from going on is shown as stuck, its neighbours are not",
+          "[watchdog]") {
+  watched_lane with{true, {}, {200ms, 3'600'000ms}};
+  context_info info;
+  info.system = "shop";
+  info.name = "till";
+  context_behaviour behaviour;
+  behaviour.info = &info;
+  std::vector<std::unique_ptr<context_state>> contexts;
+  contexts.push_back(std::make_unique<context_state>());
+  contexts[0]->behaviour = &behaviour;
+  contexts[0]->name = info.full_name();
+  for (int i = 0; i < 4; ++i) {
+    contexts[0]->parts.push_back(std::make_unique<part_state>());
+    contexts[0]->parts.back()->on = with.lanes.front().get();
+    contexts[0]->parts.back()->phase.store(part_phase::up);
+  }
+  contexts[0]->up.store(true);
+  const default_supervision_rules rules{std::make_unique<seeded_random>(1)};
+  const std::string name = "n1";
+  const std::vector<std::pair<std::string, std::function<value()>>> more;
+  const node_report report{
+      name, name,          contexts, with.lanes, rules, real_clock(), real_clock().monotonic(),
+      more, with.dog.get()};
+  const auto parts = [&] {
+    const auto system = report.tree().find("children")->get_if<value::array>()->front();
+    const auto context = system.find("children")->get_if<value::array>()->front();
+    return *context.find("children")->get_if<value::array>();
+  };
+  CHECK(*report.status().find("state") == value{"up"});
+  with.post();
+  REQUIRE(eventually([&] { return with.heard("handler-slow"); }));
+  CHECK(*report.status().find("state") == value{"stuck"});
+  CHECK(*report.status().find("slow_handlers") == value{1});
+  CHECK(*report.tree().find("state") == value{"stuck"});
+  CHECK(*parts()[3].find("state") == value{"stuck"});
+  CHECK(parts()[3].find("detail")->get_if<std::string>()->find("shop.till/7 runs Sell") !=
+        std::string::npos);
+  CHECK(*parts()[2].find("state") == value{"up"});
 }
 
 TEST_CASE("the process of a handler that never returns ends by itself, with its stack",
