@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import recorded
 from cluster import Cluster, Failed, eventually
 from observe import Observer, Watch, percentile_ms
-from siege import Load, Siege
+from siege import LINES_LOST_MAX, Load, Siege
 
 DELAY_MS = (400, 620)  # what the documents inject: 400 + random x 220
 SICK = "2000ms"        # S-610: no call can be in time any more
@@ -178,6 +178,7 @@ def _sick(stage, demo, cluster, case, load, probe, watch):
     user = Observer(cluster.place, "POST", case.path, load.body, 10)
     lead_in, sick, after = FULL_S if stage.full else SHORT_S
     siege = Siege(stage, cluster.place, load, lead_in + sick + after, f"{demo.name}-sick")
+    siege_ends = time.monotonic() + lead_in + sick + after
     try:
         time.sleep(lead_in)
         cluster.delay(case.target, SICK)
@@ -187,7 +188,6 @@ def _sick(stage, demo, cluster, case, load, probe, watch):
         cluster.delay(case.target, "off")
         well_at = time.monotonic()
         figures = siege.finish()
-        siege_ended = time.monotonic()
         figures.name = f"late {lead_in} s, then 2 s late for {sick} s, then well"
         while time.monotonic() < well_at + CLOSED_WITHIN_S and not watch.all_closed(
                 case.asking, case.target):
@@ -201,7 +201,7 @@ def _sick(stage, demo, cluster, case, load, probe, watch):
     # Refusals and healthy answers come as fast as siege can take them, late ones do not: the load
     # on the machine is that of the time after, when all is well.
     _check_probe(demo, "while the breaker is open, against the time after it",
-                 probe.between(siege_ended - after / 2, siege_ended),
+                 probe.between(siege_ends - after / 2, siege_ends),
                  probe.between(sick_at, well_at), _growth(stage))
     _show_states(demo, states, sick_at, lead_in)
     return figures, samples
@@ -272,6 +272,7 @@ def _check_effects(demo, cluster, case, before, runs, samples, users):
     answered = sum(run.statuses[201] for run in runs) + others
     # At its end siege also loses lines that it had counted.
     most = sum(run.figures["transactions"] for run in runs) + others + users * len(runs)
+    most += LINES_LOST_MAX * sum(run.hung for run in runs)
     found = cluster.total(case.path) - before
     demo.check(f"items under {case.path} that came to be",
                f"{answered} (so many were answered 201) to {most} (with those that siege left)",
