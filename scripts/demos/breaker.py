@@ -15,7 +15,7 @@ OPEN_WITHIN_S = 2.0
 CLOSED_WITHIN_S = 15.0
 # Late calls before the callee gets sick, how long it is, how long siege goes on when it is well.
 # A second opening lasts up to 12 s; were the callee sick for longer, a third one would last 24.
-FULL_S, SHORT_S = (3, 8, 18), (2, 4, 6)
+FULL_S, SHORT_S = (3, 8, 18), (2, 6, 6)
 SEEN_WITHIN_S = 0.5    # nodes are looked at four times a second, one after the other
 PROBES_PER_ROUND = 10
 # The shortest delay of the callee is 400 ms: who is touched shows more, on a busy machine too.
