@@ -135,9 +135,11 @@ def _late(stage, demo, cluster, case, load, probe, watch):
     quiet_to = time.monotonic()
     cluster.delay(case.target, f"{DELAY_MS[0]}..{DELAY_MS[1]}ms")
     time.sleep(1)  # every node has heard of it
-    began = time.monotonic()
+    began, asked_before = time.monotonic(), watch.asked(case.target)
     figures = Siege(stage, cluster.place, load, stage.seconds, f"{demo.name}-late").finish()
     ended = time.monotonic()
+    time.sleep(SEEN_WITHIN_S)
+    asked = watch.asked(case.target) - asked_before
     figures.name = "callee late, 400–620 ms"
     possible = possible_percent(case.timeout_ms)
     allowed = tolerance_points(possible, figures.requests, stage.full)
@@ -148,6 +150,8 @@ def _late(stage, demo, cluster, case, load, probe, watch):
     opened = [state for seen in watch.states(case.asking, case.target).values()
               for _, state in seen if state != "closed"]
     demo.check("breakers that opened meanwhile", "0", len(opened), not opened)
+    demo.check(f"asks that reached {case.target} meanwhile, as its nodes count them",
+               f"≥ {figures.requests}, one for each request", asked, asked >= figures.requests)
     demo.check("requests of siege without an answer", "0", figures.without_answer,
                figures.without_answer == 0)
     before, during = probe.between(quiet_from, quiet_to), probe.between(began, ended)
