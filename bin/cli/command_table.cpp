@@ -116,7 +116,7 @@ std::vector<tool_command> autoscale_commands() {
            {data_option()}},
           {"autoscale log",
            "shows what autoscaling decided and what came of it, the newest last",
-           {{"troupe autoscale log", ""}, {"troupe logs autoscale -f", "as it comes, as JSON"}},
+           {{"troupe autoscale log", ""}, {"troupe autoscale log -n 100 -o jsonl", "as data"}},
            {},
            {data_option(),
             {.name = "--lines",

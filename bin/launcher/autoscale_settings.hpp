@@ -14,9 +14,9 @@ namespace troupe::cli {
 /// What `up` was told about autoscaling, as words: of flags, or of the TOML file under the same
 /// names.
 struct autoscale_words {
-  std::string range; ///< of `autoscale`; empty: off
-  std::vector<std::string> targets;
-  std::string out_after, in_after, out_pause, in_pause; ///< empty: the default
+  std::string range = {}; ///< of `autoscale`; empty: off
+  std::vector<std::string> targets = {};
+  std::string out_after = {}, in_after = {}, out_pause = {}, in_pause = {}; ///< empty: the default
 };
 
 /// The plan that the words mean; nothing: off. `nodes`: with how many the cluster begins.

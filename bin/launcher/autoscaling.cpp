@@ -10,6 +10,8 @@
 namespace troupe::cli {
 namespace {
 
+constexpr std::chrono::minutes held_interval{1}; ///< between two entries that nothing can be done
+
 std::optional<double> number_in(const value& from, std::string_view key) {
   const value* held = from.find(key);
   if (held == nullptr) return std::nullopt;
@@ -75,7 +77,6 @@ std::optional<std::uint32_t> autoscaling::judge(monotonic_time now, autoscale_fa
     shown.push_back(cli::described(each));
   samples_ = std::move(shown);
   scale_decision decision = rules_.decide(now, facts);
-  const bool news = !last_ || last_->verdict != decision.verdict;
   last_ = std::move(decision);
   if (last_->verdict == scale_verdict::scale) {
     write("scale", *last_, true);
@@ -83,7 +84,10 @@ std::optional<std::uint32_t> autoscaling::judge(monotonic_time now, autoscale_fa
          " nodes: " + last_->why);
     return last_->to;
   }
-  if (news && last_->verdict == scale_verdict::held) write("held", *last_, true);
+  if (last_->verdict == scale_verdict::held && (!held_ || now - *held_ >= held_interval)) {
+    held_ = now;
+    write("held", *last_, true);
+  }
   return std::nullopt;
 }
 

@@ -63,6 +63,7 @@ private:
   event_sink say_;
   bool on_ = true;
   std::optional<monotonic_time> looked_;
+  std::optional<monotonic_time> held_; ///< when that was written last
   std::optional<scale_decision> last_;
   value samples_;
   std::optional<std::uint64_t> operation_;

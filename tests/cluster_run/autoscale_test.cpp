@@ -5,7 +5,9 @@
 #include "troupe/client.hpp"
 
 #include <atomic>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 /// `troupe up --autoscale` over real nodes: as the load comes and goes, so do nodes, and no client
@@ -78,9 +80,8 @@ private:
     const auto said = http_exchange(gateway_,
                                     {"POST",
                                      "/taxi/calls",
-                                     {{"Content-Type", "application/json"},
-                                      {"Idempotency-Key", client_ledger::fresh_id().text()}},
-                                     R"({"customerId":3,"destination":"suji","cost":1200})"},
+                                     R"({"customerId":3,"destination":"suji","cost":1200})",
+                                     {{"Idempotency-Key", client_ledger::fresh_id().text()}}},
                                     milliseconds{10'000});
     count(said && said->status == 201,
           said ? "HTTP " + std::to_string(said->status) + ' ' + said->body : said.error().message);
