@@ -1,5 +1,6 @@
 """Demonstration 2: nodes are added under load and taken away after it, without a failed request."""
 
+import json
 import subprocess
 import threading
 import time
@@ -14,6 +15,7 @@ MOST = 3
 TARGET = "cpu=15%"        # of one core for each node; the documents' target for auth and payment
 SCALE_IN_WITHIN_S = 300   # the highest wish of the last minute counts, then a minute's cooldown
 LOOK_EVERY_S = 1.0
+DECISIONS_SHOWN = 20
 # users and how much longer than --seconds, as the documents have it: 180 s and 120 s for 60
 LINES = {"mybnb": (Load(10, "/mybnb/rooms", {**SYNCHRONOUS["mybnb"].body, "name": "호텔6"}), 3,
                    [recorded.ROOM_SCALED, recorded.BOOKING_SCALED]),
@@ -89,13 +91,22 @@ def run(stage, demo, system):
         demo.table("Nodes that are up (seconds after the load began):", ["at", "nodes"],
                    [[f"{when - began:.0f} s", up] for when, up in count.changes])
         if by_itself:
-            log = cluster.data / "logs" / "autoscale.log"
-            if log.exists():
-                (stage.output / "raw" / f"{demo.name}.autoscale.log").write_text(log.read_text())
+            _decisions(demo, cluster)
         else:
             demo.notes.append("This build has no `--autoscale`: `troupe scale` did it.")
         cluster.wait_quiet()
     stage.check_verified(demo, cluster)
+
+
+def _decisions(demo, cluster):
+    """What the launcher's log says of each change, and why."""
+    log = cluster.data / "logs" / "autoscale.log"
+    entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    rows = [[each["time"][11:19], f"{each['from']} → {each['to']}", each["why"]]
+            for each in entries if each["what"] == "scale"]
+    demo.table("The decision log:", ["at", "nodes", "why"], rows[:DECISIONS_SHOWN])
+    demo.check("the decision log says why", "each change, with its numbers", f"{len(rows)} changes",
+               rows and all("target" in why for _, _, why in rows))
 
 
 def _under_load(stage, demo, cluster, load, longer, by_itself):

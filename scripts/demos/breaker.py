@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import recorded
 from cluster import Cluster, Failed, eventually
 from observe import Observer, Watch, percentile_ms
-from siege import Load, Siege
+from siege import LINES_LOST_MAX, Load, Siege
 
 DELAY_MS = (400, 620)  # what the documents inject: 400 + random x 220
 SICK = "2000ms"        # S-610: no call can be in time any more
@@ -15,7 +15,7 @@ OPEN_WITHIN_S = 2.0
 CLOSED_WITHIN_S = 15.0
 # Late calls before the callee gets sick, how long it is, how long siege goes on when it is well.
 # A second opening lasts up to 12 s; were the callee sick for longer, a third one would last 24.
-FULL_S, SHORT_S = (3, 8, 18), (2, 4, 6)
+FULL_S, SHORT_S = (3, 8, 18), (2, 6, 6)
 SEEN_WITHIN_S = 0.5    # nodes are looked at four times a second, one after the other
 PROBES_PER_ROUND = 10
 # The shortest delay of the callee is 400 ms: who is touched shows more, on a busy machine too.
@@ -135,9 +135,11 @@ def _late(stage, demo, cluster, case, load, probe, watch):
     quiet_to = time.monotonic()
     cluster.delay(case.target, f"{DELAY_MS[0]}..{DELAY_MS[1]}ms")
     time.sleep(1)  # every node has heard of it
-    began = time.monotonic()
+    began, asked_before = time.monotonic(), watch.asked(case.target)
     figures = Siege(stage, cluster.place, load, stage.seconds, f"{demo.name}-late").finish()
     ended = time.monotonic()
+    time.sleep(SEEN_WITHIN_S)
+    asked = watch.asked(case.target) - asked_before
     figures.name = "callee late, 400–620 ms"
     possible = possible_percent(case.timeout_ms)
     allowed = tolerance_points(possible, figures.requests, stage.full)
@@ -148,6 +150,8 @@ def _late(stage, demo, cluster, case, load, probe, watch):
     opened = [state for seen in watch.states(case.asking, case.target).values()
               for _, state in seen if state != "closed"]
     demo.check("breakers that opened meanwhile", "0", len(opened), not opened)
+    demo.check(f"asks that reached {case.target} meanwhile, as its nodes count them",
+               f"≥ {figures.requests}, one for each request", asked, asked >= figures.requests)
     demo.check("requests of siege without an answer", "0", figures.without_answer,
                figures.without_answer == 0)
     before, during = probe.between(quiet_from, quiet_to), probe.between(began, ended)
@@ -178,6 +182,7 @@ def _sick(stage, demo, cluster, case, load, probe, watch):
     user = Observer(cluster.place, "POST", case.path, load.body, 10)
     lead_in, sick, after = FULL_S if stage.full else SHORT_S
     siege = Siege(stage, cluster.place, load, lead_in + sick + after, f"{demo.name}-sick")
+    siege_ends = time.monotonic() + lead_in + sick + after
     try:
         time.sleep(lead_in)
         cluster.delay(case.target, SICK)
@@ -187,7 +192,6 @@ def _sick(stage, demo, cluster, case, load, probe, watch):
         cluster.delay(case.target, "off")
         well_at = time.monotonic()
         figures = siege.finish()
-        siege_ended = time.monotonic()
         figures.name = f"late {lead_in} s, then 2 s late for {sick} s, then well"
         while time.monotonic() < well_at + CLOSED_WITHIN_S and not watch.all_closed(
                 case.asking, case.target):
@@ -201,7 +205,7 @@ def _sick(stage, demo, cluster, case, load, probe, watch):
     # Refusals and healthy answers come as fast as siege can take them, late ones do not: the load
     # on the machine is that of the time after, when all is well.
     _check_probe(demo, "while the breaker is open, against the time after it",
-                 probe.between(siege_ended - after / 2, siege_ended),
+                 probe.between(siege_ends - after / 2, siege_ends),
                  probe.between(sick_at, well_at), _growth(stage))
     _show_states(demo, states, sick_at, lead_in)
     return figures, samples
@@ -272,6 +276,7 @@ def _check_effects(demo, cluster, case, before, runs, samples, users):
     answered = sum(run.statuses[201] for run in runs) + others
     # At its end siege also loses lines that it had counted.
     most = sum(run.figures["transactions"] for run in runs) + others + users * len(runs)
+    most += LINES_LOST_MAX * sum(run.hung for run in runs)
     found = cluster.total(case.path) - before
     demo.check(f"items under {case.path} that came to be",
                f"{answered} (so many were answered 201) to {most} (with those that siege left)",

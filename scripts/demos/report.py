@@ -52,7 +52,8 @@ class Demonstration:
             self.runs.append(run.as_data())
             if run.command not in self.commands:
                 self.commands.append(run.command)
-            self.notes.append(f"{run.name}: {answers_text(run)}.")
+            self.notes.append(f"{run.name}: {answers_text(run)}." + (
+                " siege did not end by itself; counted from its lines." if run.hung else ""))
 
     @property
     def ok(self):

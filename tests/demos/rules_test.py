@@ -109,7 +109,7 @@ class Breaker(unittest.TestCase):
             self.assertEqual(ok, bool(demo.checks[0].ok))
 
     def test_effects_lost_or_doubled(self):
-        run = SimpleNamespace(statuses={201: 100}, figures={"transactions": 101})
+        run = SimpleNamespace(statuses={201: 100}, figures={"transactions": 101}, hung=False)
         for found, ok in ((102, True), (107, True), (101, False), (114, False)):
             demo = report.Demonstration("name", "title")
             cluster = SimpleNamespace(total=lambda _, found=found: found + 1)
@@ -156,6 +156,17 @@ class SiegeFigures(unittest.TestCase):
         self.assertEqual({201: 42, 503: 15}, dict(run.statuses))
         self.assertEqual((0.01, 0.04, 0.01),
                          (run.percentile(0.5), run.percentile(0.99), run.percentile(0.99, True)))
+
+    def test_a_siege_that_hangs_is_counted_by_its_lines(self):
+        run = self.figures("HTTP/1.1 201     0.50 secs:       8 bytes ==> GET http://x\n" * 9 +
+                           "HTTP/1.1 504     1.50 secs:       8 bytes ==> GET http://x\n")
+        counted = dict(run.figures)
+        run.count_lines(3)
+        self.assertEqual(counted.keys(), run.figures.keys())
+        self.assertEqual((9, 1, 3.0, 1.5), (run.figures["transactions"], run.figures["failed"],
+                                            run.figures["rate"], run.figures["longest_s"]))
+        self.assertAlmostEqual(90.0, run.availability)
+        self.assertRaises(RuntimeError, siege.Figures("name", "command").count_lines, 3)
 
     def test_no_summary_is_no_run(self):
         self.assertRaises(RuntimeError, self.figures, "", "Aborted\n")
