@@ -160,13 +160,14 @@ private:
   void restart(aggregate_id id);
 
   // asks (shard_asks.cpp)
-  void open_an_ask(work& what, const ask_call& call);
+  void open_an_ask(aggregate_instance& instance, work& what, const ask_call& call);
   [[nodiscard]] std::optional<error> cannot_ask(const work& what, const ask_call& call);
   [[nodiscard]] error refusal_of(const open_ask& ask, const error& why) const;
   [[nodiscard]] std::shared_ptr<ask_guard> guard_of(const recorded_ask& ask) const;
   void send_ask(command_id id);
   void ask_answered(command_id id, answer& from);
   void ask_failed(command_id id, error why, bool may_have_acted);
+  [[nodiscard]] work* settling(const open_ask& ask);
   void settled(work& what);
   void count_promises();
   void send_void(command_id id, std::chrono::milliseconds backoff);
@@ -174,6 +175,14 @@ private:
   void tombstone(command_id ask);
   void timer_due(aggregate_id id, const std::string& name, std::int64_t due_ms);
   void arm_timer(aggregate_id id, const std::string& name, std::int64_t due_ms);
+
+  // declared fallbacks (shard_fallbacks.cpp)
+  [[nodiscard]] bool settles_by_fallback(aggregate_instance& instance, work& what,
+                                         const ask_info& declared,
+                                         const std::shared_ptr<ask_guard>& guard, error& why);
+  void ask_unanswered(command_id id, error why, bool may_have_acted);
+  void conclude_fallback(aggregate_instance& instance, work& what);
+  void tell_of_fallbacks(const ask_info& declared, const std::shared_ptr<ask_guard>& guard);
 
   // reads (shard_reads.cpp)
   [[nodiscard]] bool read_later(inbound& from);
@@ -189,6 +198,7 @@ private:
   [[nodiscard]] value describe_entry(aggregate_id id, const aggregate_entry& entry) const;
 
   struct flying_ask {
+    void landed(ask_end how, monotonic_time now); ///< tells the guard, once
     std::shared_ptr<ask_guard> guard;
     ask_permit permit; ///< of the guard
     monotonic_time since;

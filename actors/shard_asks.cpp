@@ -37,7 +37,7 @@ std::optional<error> shard::cannot_ask(const work& what, const ask_call& call) {
 }
 
 /// Opens the first ask of a command, or the next one when the one before was answered.
-void shard::open_an_ask(work& what, const ask_call& call) {
+void shard::open_an_ask(aggregate_instance& instance, work& what, const ask_call& call) {
   const bool again = what.what == work::kind::settle;
   auto give_up = [&](error why) {
     if (!again) return refuse(&what, std::move(why));
@@ -56,7 +56,11 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   opened.reads_only = declared->reads_only;
   auto guard = guard_of(opened);
   const auto admitted = guard->admit(now());
-  if (!admitted) return give_up(admitted.error());
+  if (!admitted) {
+    error why = admitted.error();
+    if (settles_by_fallback(instance, what, *declared, guard, why)) return;
+    return give_up(std::move(why));
+  }
   start_record(what, turn_outcome::asked);
   if (again) {
     record_.ask_closed = what.ask;
@@ -133,10 +137,11 @@ void shard::send_ask(command_id id) {
     forget(token);
     const auto open = memory_.asks().find(id);
     if (open == memory_.asks().end()) return;
-    ask_failed(id,
-               fail(errc::ask_timeout, open->second.target_context + " did not answer within " +
-                                           std::to_string(open->second.timeout_ms) + " ms"),
-               true);
+    ask_unanswered(id,
+                   fail(errc::ask_timeout, open->second.target_context +
+                                               " did not answer within " +
+                                               std::to_string(open->second.timeout_ms) + " ms"),
+                   true);
   });
 }
 
@@ -163,12 +168,24 @@ void shard::ask_answered(command_id id, answer& from) {
                          (flying.sent_before && !last_word);
     error told = refusal_of(ask, *why);
     told.retry_after_ms = why->retry_after_ms;
-    ask_failed(id, std::move(told), unknown);
+    ask_unanswered(id, std::move(told), unknown);
     return;
   }
-  if (auto guard = std::exchange(flying.guard, nullptr))
-    guard->done(flying.permit, ask_end::success,
-                std::chrono::duration_cast<std::chrono::milliseconds>(now() - flying.since), now());
+  flying.landed(ask_end::success, now());
+  auto* what = settling(ask);
+  auto& said = std::get<reply_content>(from.content);
+  what->reply = std::move(said.payload);
+  what->degraded = said.degraded;
+  if (said.at.value != 0) // readers of both contexts see the answer's record first
+    what->reacts_to = event_source{
+        ask.target_context,
+        shard_of(said.target, std::max(setting_.shards_of(ask.target_context), 1U)), said.at};
+  ++waiting_;
+  dispatch(what);
+}
+
+/// The turn that settles an ask, without its reply yet.
+work* shard::settling(const open_ask& ask) {
   auto* what = pool_.take();
   what->what = work::kind::settle;
   what->target = ask.aggregate;
@@ -177,16 +194,15 @@ void shard::ask_answered(command_id id, answer& from) {
   what->name = ask.command_name;
   what->payload = ask.command_payload;
   what->correlation = ask.correlation;
-  auto& said = std::get<reply_content>(from.content);
   what->asked = ask.name;
-  what->reply = std::move(said.payload);
-  what->ask = id;
-  if (said.at.value != 0) // readers of both contexts see the answer's record first
-    what->reacts_to = event_source{
-        ask.target_context,
-        shard_of(said.target, std::max(setting_.shards_of(ask.target_context), 1U)), said.at};
-  ++waiting_;
-  dispatch(what);
+  what->ask = ask.id;
+  return what;
+}
+
+void shard::flying_ask::landed(ask_end how, monotonic_time now) {
+  if (const auto told = std::exchange(guard, nullptr))
+    told->done(permit, how, std::chrono::duration_cast<std::chrono::milliseconds>(now - since),
+               now);
 }
 
 /// What the caller of the asking command is told when the target refused or failed.
@@ -205,10 +221,7 @@ void shard::ask_failed(command_id id, error why, bool may_have_acted) {
   const open_ask ask = memory_.asks().at(id);
   auto flying = std::move(flying_[id]);
   flying_.erase(id);
-  if (flying.guard)
-    flying.guard->done(
-        flying.permit, why.code == errc::rejected ? ask_end::ignored : ask_end::failure,
-        std::chrono::duration_cast<std::chrono::milliseconds>(now() - flying.since), now());
+  flying.landed(why.code == errc::rejected ? ask_end::ignored : ask_end::failure, now());
   work what;
   what.target = ask.aggregate;
   what.command = ask.command;

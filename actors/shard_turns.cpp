@@ -60,8 +60,9 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     refuse(&what, as_error(*decision_.refused)); // no turn: the context has no such command
     return;
   }
+  if (what.fallback) return conclude_fallback(instance, what);
   if (decision_.asked && what.what != work::kind::compensate) {
-    open_an_ask(what, *decision_.asked);
+    open_an_ask(instance, what, *decision_.asked);
     return;
   }
   conclude(instance, what);
@@ -104,6 +105,7 @@ void shard::conclude(aggregate_instance& instance, work& what) {
       record_.events.push_back({event.name, std::string_view{decision_.bytes}.substr(
                                                 event.begin, event.end - event.begin)});
     if (decision_.answer) record_.reply = *decision_.answer;
+    record_.degraded = what.degraded;
     add_timers(what);
   } else {
     rejected = as_error(*decision_.refused);
@@ -129,6 +131,7 @@ void shard::conclude(aggregate_instance& instance, work& what) {
     content.seq = seq;
     content.epoch = journal_->epoch();
     content.at = index;
+    content.degraded = what.degraded;
     if (decision_.answer)
       content.payload = std::move(*decision_.answer);
     else if (what.from.port != nullptr || !what.waiters.empty() || what.what == work::kind::settle)

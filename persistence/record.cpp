@@ -28,6 +28,7 @@ enum class part : std::uint8_t {
   timers_set = 10,
   timers_cleared = 11,
   positions = 12,
+  degraded = 20, // 13 to 19: taken by other work on this format
 };
 
 void put(writer& out, part key) {
@@ -71,6 +72,12 @@ void put(writer& out, const recorded_cause& cause) {
   out.unsigned_integer(cause.index.value);
 }
 
+void put(writer& out, const degraded_mark& mark) {
+  out.array(2);
+  out.unsigned_integer(mark.as_of);
+  out.unsigned_integer(mark.age_ms);
+}
+
 void put_timers(writer& out, const std::vector<recorded_timer>& timers) {
   out.array(static_cast<std::uint32_t>(timers.size()));
   for (const recorded_timer& timer : timers) {
@@ -105,7 +112,8 @@ std::uint32_t count_parts(const record& from) {
          static_cast<std::uint32_t>(from.voided.has_value()) +
          static_cast<std::uint32_t>(!from.timers_set.empty()) +
          static_cast<std::uint32_t>(!from.timers_cleared.empty()) +
-         static_cast<std::uint32_t>(!from.positions.empty());
+         static_cast<std::uint32_t>(!from.positions.empty()) +
+         static_cast<std::uint32_t>(from.degraded.has_value());
 }
 
 void put_parts(writer& out, const record& from) {
@@ -127,6 +135,7 @@ void put_parts(writer& out, const record& from) {
       out.text(name);
   }
   if (!from.positions.empty()) put(out, part::positions), put_positions(out, from.positions);
+  if (from.degraded) put(out, part::degraded), put(out, *from.degraded);
 }
 
 void get(record_reader& in, recorded_ask& ask) {
@@ -145,6 +154,12 @@ void get(record_reader& in, recorded_cause& cause) {
   cause.context = in.text();
   cause.shard.value = in.small_integer();
   cause.index.value = in.unsigned_integer();
+}
+
+void get(record_reader& in, degraded_mark& mark) {
+  in.array_of(2);
+  mark.as_of = in.unsigned_integer();
+  mark.age_ms = in.unsigned_integer();
 }
 
 /// False if the error's name is one that this build does not know.
@@ -221,6 +236,9 @@ bool get_part(record_reader& in, std::uint64_t key, record& to) {
   case part::positions:
     get(in, to.positions);
     return true;
+  case part::degraded:
+    get(in, to.degraded.emplace());
+    return true;
   }
   return false;
 }
@@ -270,6 +288,7 @@ void record::clear() {
   timers_set.clear();
   timers_cleared.clear();
   positions.clear();
+  degraded.reset();
 }
 
 void encode_record(std::string& out, const record& from) {

@@ -42,6 +42,7 @@ record full_turn() {
   turn.timers_set = {{"expiry", 1'700'000'001'000, "expire", "\x80"}, {"nudge", -1, "nudge", ""}};
   turn.timers_cleared = {"old", "older"};
   turn.positions = {{"UpdateStatus", "taxi.driver", {1}, {78}}};
+  turn.degraded = degraded_mark{5, 250};
   return turn;
 }
 
@@ -106,6 +107,7 @@ TEST_CASE("A record with every part comes back as it was written") {
   REQUIRE(read.positions.size() == 1);
   REQUIRE(read.positions[0].policy == "UpdateStatus");
   REQUIRE(read.positions[0].next.value == 78);
+  REQUIRE(read.degraded == degraded_mark{5, 250});
 }
 
 TEST_CASE("A reused record keeps nothing of the one before") {
@@ -118,6 +120,7 @@ TEST_CASE("A reused record keeps nothing of the one before") {
   require_same_plain(read, plain_turn());
   REQUIRE_FALSE(read.cause.has_value());
   REQUIRE_FALSE(read.rejection.has_value());
+  REQUIRE_FALSE(read.degraded.has_value());
   REQUIRE_FALSE(read.ask_opened.has_value());
   REQUIRE(read.timers_set.empty());
   REQUIRE(read.positions.empty());
