@@ -91,7 +91,7 @@ void shard::let_go() {
   for (auto& [id, flying] : flying_) {
     for (const auto& waiter : flying.waiters)
       out().early.push_back({waiter, unknown});
-    if (flying.guard) flying.guard->done(ask_end::ignored, std::chrono::milliseconds{0}, now());
+    if (flying.guard) flying.guard->done(flying.permit, ask_end::ignored, {}, now());
   }
   flying_.clear();
 }
@@ -247,7 +247,7 @@ void shard::rebuild(const error& why) {
     for (const auto& waiter : flying.waiters)
       refuse(waiter,
              lost ? why : fail(errc::outcome_unknown, "the shard was restarted: " + why.message));
-    if (flying.guard) flying.guard->done(ask_end::ignored, std::chrono::milliseconds{0}, now());
+    if (flying.guard) flying.guard->done(flying.permit, ask_end::ignored, {}, now());
   }
   feed_.close(fail(errc::context_down, info().full_name() + " restarts a shard"), out().early);
   forget_everything();
