@@ -138,8 +138,7 @@ void shard::send_ask(command_id id) {
     const auto open = memory_.asks().find(id);
     if (open == memory_.asks().end()) return;
     ask_unanswered(id,
-                   fail(errc::ask_timeout, open->second.target_context +
-                                               " did not answer within " +
+                   fail(errc::ask_timeout, open->second.target_context + " did not answer within " +
                                                std::to_string(open->second.timeout_ms) + " ms"),
                    true);
   });

@@ -82,8 +82,9 @@ void shard::ask_unanswered(command_id id, error why, bool may_have_acted) {
 
 /// The business has decided with the fallback of an ask that had been sent.
 void shard::conclude_fallback(aggregate_instance& instance, work& what) {
-  if (!decision_.refused && !decision_.asked) return conclude(instance, what);
   error why = std::move(what.fallback->instead);
+  what.fallback.reset();
+  if (!decision_.refused && !decision_.asked) return conclude(instance, what);
   const auto& ask = memory_.asks().at(what.ask);
   explain(why, *info().ask(ask.target_context, ask.name));
   ask_failed(what.ask, std::move(why), !ask.reads_only);

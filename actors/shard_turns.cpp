@@ -260,8 +260,12 @@ void shard::actor_ended(std::uint64_t actor, const std::string& why) {
   who.inside = nullptr;
   who.in_mailbox = 0;
   setting_.counters->crashes.fetch_add(1, std::memory_order_relaxed);
+  std::optional<error> unanswered; // it failed on a fallback: the ask ends without one
+  command_id ask;
   if (auto* culprit = std::exchange(who.current, nullptr)) {
     if (culprit->what == work::kind::settle) {
+      ask = culprit->ask;
+      if (culprit->fallback) unanswered = std::move(culprit->fallback->instead);
       release(culprit); // its ask stays open and is sent again after the restart
     } else {
       refuse(culprit,
@@ -273,6 +277,7 @@ void shard::actor_ended(std::uint64_t actor, const std::string& why) {
     if (!each->done && each->target == id) park(who, each); // told again after the restart
   }
   restart_later(id, who, why);
+  if (unanswered && memory_.asks().count(ask) != 0) ask_failed(ask, std::move(*unanswered), false);
 }
 
 void shard::restart_later(aggregate_id id, resident& who, const std::string& why) {

@@ -52,8 +52,8 @@ struct work {
   std::string correlation;
   std::string asked; ///< settle: the name of what was asked
   std::string reply;
-  std::unique_ptr<fallback_turn> fallback;   ///< settle: `reply` is a declared one, no answer
-  std::optional<degraded_mark> degraded;     ///< what the answer rests on
+  std::unique_ptr<fallback_turn> fallback; ///< settle: `reply` is a declared one, no answer
+  std::optional<degraded_mark> degraded;   ///< what the answer rests on
   command_id ask;
   std::string timer; ///< the durable timer that fired, if it was one
   std::optional<event_source> reacts_to;
