@@ -1,7 +1,6 @@
-#include "tests/actors/simulated_node.hpp"
-
 #include "messages/credit.hpp"
 #include "supervisors/admin_desk.hpp"
+#include "tests/actors/simulated_node.hpp"
 
 #include <catch2/catch.hpp>
 
