@@ -166,6 +166,9 @@ private:
   [[nodiscard]] std::shared_ptr<ask_guard> guard_of(const recorded_ask& ask) const;
   void send_ask(command_id id);
   void ask_answered(command_id id, answer& from);
+  struct flying_ask;
+  void end_guarded(flying_ask& flying, ask_end how);
+  [[nodiscard]] std::optional<error> guard_again(const open_ask& ask, flying_ask& flying);
   void ask_failed(command_id id, error why, bool may_have_acted);
   [[nodiscard]] work* settling(const open_ask& ask);
   void settled(work& what);
@@ -198,9 +201,9 @@ private:
   [[nodiscard]] value describe_entry(aggregate_id id, const aggregate_entry& entry) const;
 
   struct flying_ask {
-    void landed(ask_end how, monotonic_time now); ///< tells the guard, once
     std::shared_ptr<ask_guard> guard;
-    ask_permit permit; ///< of the guard
+    ask_permit permit;       ///< of the guard
+    monotonic_time admitted; ///< by the guard
     monotonic_time since;
     std::uint64_t token = 0;  ///< 0: not sent yet
     bool sent_before = false; ///< an earlier send may have acted, whatever this one is told

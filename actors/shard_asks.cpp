@@ -1,3 +1,4 @@
+#include "actors/ask_outcome.hpp"
 #include "actors/shard.hpp"
 #include "messages/request_shard.hpp"
 
@@ -76,6 +77,7 @@ void shard::open_an_ask(aggregate_instance& instance, work& what, const ask_call
   auto& flying = flying_[id];
   flying.guard = std::move(guard);
   flying.permit = *admitted;
+  flying.admitted = now();
   flying.since = now();
   flying.waiters = what.waiters;
   if (what.from.port != nullptr) flying.waiters.push_back(what.from);
@@ -102,22 +104,39 @@ std::shared_ptr<ask_guard> shard::guard_of(const recorded_ask& ask) const {
   return setting_.rules->guard(which, std::chrono::milliseconds{ask.timeout_ms});
 }
 
+/// Of an ask that was sent before: after a crash, or to the shard's owner of then. An open circuit
+/// ends it, because nothing but probes goes through one; what is only too much at a time was
+/// promised already, and goes out uncounted.
+std::optional<error> shard::guard_again(const open_ask& ask, flying_ask& flying) {
+  recorded_ask again;
+  fill(again, ask);
+  auto guard = guard_of(again);
+  const auto admitted = guard->admit(now());
+  if (!admitted && admitted.error().code == errc::circuit_open) return admitted.error();
+  if (!admitted) return {};
+  flying.guard = std::move(guard);
+  flying.permit = *admitted;
+  flying.admitted = now();
+  return {};
+}
+
+/// Tells the guard, once, what the ask said of its callee.
+void shard::end_guarded(flying_ask& flying, ask_end how) {
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now() - flying.admitted);
+  if (const auto guard = std::exchange(flying.guard, nullptr))
+    guard->done(flying.permit, how, took, now());
+}
+
 void shard::send_ask(command_id id) {
   const auto at = memory_.asks().find(id);
   if (at == memory_.asks().end()) return;
   const auto& ask = at->second;
   auto& flying = flying_[id];
   flying.sent_before = flying.sent_before || !flying.guard || flying.token != 0;
-  if (!flying.guard) { // after a crash: counted like any other, but not refused
-    recorded_ask again;
-    fill(again, ask);
-    flying.guard = guard_of(again);
-    const auto admitted = flying.guard->admit(now());
-    if (admitted)
-      flying.permit = *admitted;
-    else
-      flying.guard.reset();
+  if (!flying.guard) {
     if (flying.since == monotonic_time{}) flying.since = now();
+    if (auto refused = guard_again(ask, flying))
+      return ask_unanswered(id, std::move(*refused), true);
   }
   forget(flying.token);
   request content;
@@ -156,8 +175,7 @@ void shard::ask_answered(command_id id, answer& from) {
     const bool in_time = now() - flying.since + hint < std::chrono::milliseconds{ask.timeout_ms};
     if ((why->code == errc::context_down || why->moved) && hint.count() > 0 &&
         hint <= patience_max && in_time) {
-      if (auto guard = why->moved ? std::exchange(flying.guard, nullptr) : nullptr)
-        guard->done(flying.permit, ask_end::ignored, {}, now()); // the next owner has its own
+      if (why->moved) end_guarded(flying, ask_end::ignored); // the next owner has its own guard
       after(hint, [this, id] { send_ask(id); });
       return;
     }
@@ -165,12 +183,13 @@ void shard::ask_answered(command_id id, answer& from) {
     const bool last_word = why->code == errc::rejected || why->code == errc::voided;
     const bool unknown = troupe::info(why->code).effect != outcome::not_applied ||
                          (flying.sent_before && !last_word);
+    end_guarded(flying, end_of(why->code));
     error told = refusal_of(ask, *why);
     told.retry_after_ms = why->retry_after_ms;
     ask_unanswered(id, std::move(told), unknown);
     return;
   }
-  flying.landed(ask_end::success, now());
+  end_guarded(flying, ask_end::success);
   auto* what = settling(ask);
   auto& said = std::get<reply_content>(from.content);
   what->reply = std::move(said.payload);
@@ -198,12 +217,6 @@ work* shard::settling(const open_ask& ask) {
   return what;
 }
 
-void shard::flying_ask::landed(ask_end how, monotonic_time now) {
-  if (const auto told = std::exchange(guard, nullptr))
-    told->done(permit, how, std::chrono::duration_cast<std::chrono::milliseconds>(now - since),
-               now);
-}
-
 /// What the caller of the asking command is told when the target refused or failed.
 error shard::refusal_of(const open_ask& ask, const error& why) const {
   if (why.code == errc::rejected) return why;
@@ -220,7 +233,7 @@ void shard::ask_failed(command_id id, error why, bool may_have_acted) {
   const open_ask ask = memory_.asks().at(id);
   auto flying = std::move(flying_[id]);
   flying_.erase(id);
-  flying.landed(why.code == errc::rejected ? ask_end::ignored : ask_end::failure, now());
+  end_guarded(flying, end_of(why.code));
   work what;
   what.target = ask.aggregate;
   what.command = ask.command;

@@ -1,3 +1,4 @@
+#include "actors/ask_outcome.hpp"
 #include "actors/noted_turn.hpp"
 #include "actors/shard.hpp"
 
@@ -56,7 +57,7 @@ void shard::ask_unanswered(command_id id, error why, bool may_have_acted) {
     return ask_failed(id, std::move(why), may_have_acted);
   auto& flying = flying_[id];
   auto guard = flying.guard;
-  if (guard == nullptr) { // sent again after a crash without a permit
+  if (guard == nullptr) { // it knows already how this ended
     recorded_ask same;
     same.id = ask.id;
     same.target_context = ask.target_context;
@@ -68,7 +69,7 @@ void shard::ask_unanswered(command_id id, error why, bool may_have_acted) {
   auto place = fallback_place::take(guard);
   if (place == nullptr) return ask_failed(id, std::move(why), may_have_acted);
   tell_of_fallbacks(*declared, guard);
-  flying.landed(ask_end::failure, now());
+  end_guarded(flying, end_of(why.code));
   flying.token = 0; // its time cannot be over a second time
   auto* what = settling(ask);
   what->reply = declared->fallback;

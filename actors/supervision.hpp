@@ -35,7 +35,10 @@ public:
 enum class ask_end : std::uint8_t {
   success,
   failure, ///< no answer in time, or the callee could not work
-  ignored  ///< the business refused, or nobody waited any more: says nothing about the callee
+  /// It answered and refused for reasons that lie in the request: it works. Of probes that is a
+  /// success; otherwise it is not counted, so that many refusals do not hide failures.
+  declined,
+  ignored ///< refused to protect somebody, or nobody waited any more: says nothing about the callee
 };
 
 /// Reads and changes of one callee fail in their own ways, so they have breakers of their own.

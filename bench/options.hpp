@@ -19,7 +19,8 @@ enum class measure : std::uint8_t {
   scenario,
   hand_off,
   failover,
-  redirect
+  redirect,
+  supervision
 };
 
 /// Of a scenario: enough to keep two lanes at work, and few enough for latencies to mean something.

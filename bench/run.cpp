@@ -4,6 +4,7 @@
 #include "bench/own_cluster.hpp"
 #include "bench/readiness.hpp"
 #include "bench/scenarios.hpp"
+#include "bench/supervision_costs.hpp"
 #include "messages/json.hpp"
 #include "net/sdk/troupe/client.hpp"
 
@@ -69,6 +70,8 @@ void say(const std::string& text) {
     return measure_failover(with, to);
   case measure::redirect:
     return measure_redirect(with, to);
+  case measure::supervision:
+    return measure_supervision(with, to);
   }
   return fail(errc::internal, "unknown measure");
 }
@@ -92,6 +95,7 @@ void say(const std::string& text) {
 
 [[nodiscard]] result<void> measure_all(const measure_setting& with, measurement& to) {
   const bench_options& options = with.options;
+  if (options.measure == measure::supervision) return measure_on(with, {}, to);
   if (restarts_nodes(options.measure)) {
     if (!options.start)
       return fail(errc::malformed, "this measure starts and stops nodes: give --start");
@@ -194,6 +198,8 @@ const char* name_of(measure what) {
     return "failover";
   case measure::redirect:
     return "redirect";
+  case measure::supervision:
+    return "supervision";
   }
   return "unknown";
 }
@@ -211,6 +217,8 @@ int run_bench(const bench_options& options) {
                                  : std::filesystem::path{options.node_binary},
                              scratch, say};
   std::string title = title_of(options, **work);
+  if (options.measure == measure::supervision)
+    title = "troupe bench: supervision, in this process; runs " + std::to_string(options.runs);
   if (options.measure == measure::scenario) {
     const auto told = scenario_named(options.scenario);
     if (!told) {

@@ -18,6 +18,21 @@ constexpr milliseconds forced_open_hint{5000};
   return whole > 0 && static_cast<double>(part) >= rate * static_cast<double>(whole);
 }
 
+/// Where a breaker begins when an operator says so.
+[[nodiscard]] breaker_state state_of(breaker_mode mode) {
+  switch (mode) {
+  case breaker_mode::automatic:
+    return breaker_state::closed;
+  case breaker_mode::forced_open:
+    return breaker_state::forced_open;
+  case breaker_mode::forced_closed:
+    return breaker_state::forced_closed;
+  case breaker_mode::disabled:
+    return breaker_state::disabled;
+  }
+  return breaker_state::closed;
+}
+
 } // namespace
 
 std::string_view name_of(breaker_state state) {
@@ -77,12 +92,14 @@ void call_window::clear() {
 
 // -- breaker --------------------------------------------------------------------------------------
 
-breaker::breaker(breaker_settings settings, std::unique_ptr<random_source> random)
-    : settings_(settings), random_(std::move(random)) {}
+breaker::breaker(breaker_settings settings, std::unique_ptr<random_source> random,
+                 breaker_mode mode)
+    : settings_(settings), random_(std::move(random)), state_(state_of(mode)) {}
 
 result<std::uint64_t> breaker::admit(monotonic_time now) {
   decide_overdue_probes(now);
-  if (state_ == breaker_state::open && now >= open_until_) move_to(breaker_state::half_open, now);
+  if (state_ == breaker_state::open && now >= open_until_)
+    move_to(breaker_state::half_open, breaker_reason::time, counts(), now);
   switch (state_) {
   case breaker_state::closed:
   case breaker_state::forced_closed:
@@ -117,7 +134,8 @@ void breaker::record(std::uint64_t generation, ask_end how, milliseconds took, m
     break;
   case breaker_state::closed:
   case breaker_state::forced_closed:
-    if (how != ask_end::ignored) record_closed(how == ask_end::failure, slow, now);
+    if (how == ask_end::success || how == ask_end::failure)
+      record_closed(how == ask_end::failure, slow, now);
     break;
   case breaker_state::open:
   case breaker_state::forced_open:
@@ -127,52 +145,67 @@ void breaker::record(std::uint64_t generation, ask_end how, milliseconds took, m
 }
 
 void breaker::set_mode(breaker_mode mode, monotonic_time now) {
-  auto to = breaker_state::closed;
-  switch (mode) {
-  case breaker_mode::automatic: {
-    const bool forced = state_ == breaker_state::forced_open ||
-                        state_ == breaker_state::forced_closed || state_ == breaker_state::disabled;
-    if (!forced) return;
+  if (mode == this->mode()) return; // also: an automatic one goes on where it stands
+  move_to(state_of(mode), breaker_reason::operator_word, counts(), now);
+}
+
+void breaker::reset(monotonic_time now) {
+  if (state_ == breaker_state::closed)
+    begin(now);
+  else
+    move_to(breaker_state::closed, breaker_reason::operator_word, counts(), now);
+  openings_ = 0;
+}
+
+breaker_mode breaker::mode() const {
+  switch (state_) {
+  case breaker_state::forced_open:
+    return breaker_mode::forced_open;
+  case breaker_state::forced_closed:
+    return breaker_mode::forced_closed;
+  case breaker_state::disabled:
+    return breaker_mode::disabled;
+  case breaker_state::closed:
+  case breaker_state::open:
+  case breaker_state::half_open:
     break;
   }
-  case breaker_mode::forced_open:
-    to = breaker_state::forced_open;
-    break;
-  case breaker_mode::forced_closed:
-    to = breaker_state::forced_closed;
-    break;
-  case breaker_mode::disabled:
-    to = breaker_state::disabled;
-    break;
-  }
-  if (to != state_) move_to(to, now);
+  return breaker_mode::automatic;
 }
 
 call_counts breaker::counts() const {
   return state_ == breaker_state::half_open ? probed_ : window_.total();
 }
 
-void breaker::move_to(breaker_state to, monotonic_time now) {
+void breaker::move_to(breaker_state to, breaker_reason why, const call_counts& cause,
+                      monotonic_time now) {
   if (transitions_.size() == transitions_max) transitions_.pop_front();
   const auto open_for = to == breaker_state::open
                             ? std::chrono::duration_cast<milliseconds>(open_until_ - now)
                             : milliseconds{0};
-  transitions_.push_back({now, state_, to, counts(), open_for});
+  transitions_.push_back({now, state_, to, cause, open_for, why});
+  ++changes_;
   state_ = to;
+  begin(now);
+}
+
+/// Nothing that was measured or sent before counts from here on.
+void breaker::begin(monotonic_time now) {
   since_ = now;
   ++generation_;
   window_.clear();
   probed_ = {};
   probes_permitted_ = 0;
   probes_in_flight_ = 0;
+  probe_ignored_ = false;
 }
 
-void breaker::open(monotonic_time now) {
+void breaker::open(breaker_reason why, const call_counts& cause, monotonic_time now) {
   // Leaving a long closed time: what went before is forgiven. Half-open is no closed time.
   if (state_ == breaker_state::closed && now - since_ >= settings_.calm) openings_ = 0;
   open_until_ = now + next_open_time();
   ++openings_;
-  move_to(breaker_state::open, now);
+  move_to(breaker_state::open, why, cause, now);
 }
 
 milliseconds breaker::next_open_time() {
@@ -188,19 +221,21 @@ void breaker::decide_overdue_probes(monotonic_time now) {
   if (state_ != breaker_state::half_open || now - since_ < settings_.probing_max) return;
   if (probed_.calls > 0) {
     judge_probes(now);
-  } else if (probes_in_flight_ > 0) {
-    open(now); // Probes went out and none came back in all that time.
+  } else if (probes_in_flight_ > 0 && !probe_ignored_) {
+    // Probes went out and none came back in all that time.
+    open(breaker_reason::silent_probes, probed_, now);
   } else {
     since_ = now; // Nobody was willing to say anything; the round starts anew.
-    probes_permitted_ = 0;
+    probes_permitted_ = probes_in_flight_;
+    probe_ignored_ = false;
   }
 }
 
 void breaker::judge_probes(monotonic_time now) {
   if (reaches(probed_.failures, probed_.calls, settings_.failure_rate)) {
-    open(now);
+    open(breaker_reason::probes, probed_, now);
   } else {
-    move_to(breaker_state::closed, now);
+    move_to(breaker_state::closed, breaker_reason::probes, probed_, now);
   }
 }
 
@@ -209,12 +244,15 @@ void breaker::record_closed(bool failed, bool slow, monotonic_time now) {
   if (state_ == breaker_state::forced_closed) return;
   const call_counts& seen = window_.total();
   const call_counts newest = window_.newest();
-  const bool failing = seen.calls >= settings_.calls_min &&
-                       (reaches(seen.failures, seen.calls, settings_.failure_rate) ||
-                        reaches(seen.slow, seen.calls, settings_.slow_rate));
-  const bool collapsed = failed && newest.calls >= settings_.calls_min &&
-                         reaches(newest.failures, newest.calls, settings_.collapse_rate);
-  if (failing || collapsed) open(now);
+  const bool enough = seen.calls >= settings_.calls_min;
+  if (enough && reaches(seen.failures, seen.calls, settings_.failure_rate)) {
+    open(breaker_reason::failures, seen, now);
+  } else if (enough && reaches(seen.slow, seen.calls, settings_.slow_rate)) {
+    open(breaker_reason::slow_calls, seen, now);
+  } else if (failed && newest.calls >= settings_.calls_min &&
+             reaches(newest.failures, newest.calls, settings_.collapse_rate)) {
+    open(breaker_reason::collapse, newest, now);
+  }
 }
 
 void breaker::record_probe(ask_end how, bool slow, monotonic_time now) {
@@ -222,6 +260,7 @@ void breaker::record_probe(ask_end how, bool slow, monotonic_time now) {
   --probes_in_flight_;
   if (how == ask_end::ignored) {
     --probes_permitted_;
+    probe_ignored_ = true;
     return;
   }
   ++probed_.calls;

@@ -61,13 +61,25 @@ struct call_counts {
   bool operator==(const call_counts&) const = default;
 };
 
+/// Why a breaker changed its state.
+enum class breaker_reason : std::uint8_t {
+  failures,      ///< of the whole window
+  slow_calls,    ///< of the whole window
+  collapse,      ///< failures of the newest two buckets
+  probes,        ///< what they said
+  silent_probes, ///< none came back in time
+  time,          ///< the open time is over
+  operator_word
+};
+
 /// A change of state with the numbers that caused it.
 struct breaker_transition {
   monotonic_time when;
   breaker_state from = breaker_state::closed;
   breaker_state to = breaker_state::closed;
-  call_counts cause;                     ///< of the state that was left
+  call_counts cause; ///< of the state that was left; of a collapse: of the newest two buckets
   std::chrono::milliseconds open_for{0}; ///< if `to` is open
+  breaker_reason why = breaker_reason::failures;
 };
 
 /// The calls of the last ten seconds in ten buckets of one second; every operation is O(1).
@@ -100,16 +112,24 @@ public:
   /// States change rarely; the last ones tell the story of an incident.
   static constexpr std::size_t transitions_max = 32;
 
-  breaker(breaker_settings settings, std::unique_ptr<random_source> random);
+  breaker(breaker_settings settings, std::unique_ptr<random_source> random,
+          breaker_mode mode = breaker_mode::automatic);
 
   /// The generation to hand back to `record`, or `circuit_open` with `retry_after_ms`.
   [[nodiscard]] result<std::uint64_t> admit(monotonic_time now);
-  /// Ends an admitted call; `ask_end::ignored` gives a probe's place back.
+  /// Ends an admitted call; `ask_end::ignored` gives a probe's place back, and
+  /// `ask_end::declined` is a probe's success and nothing else.
   void record(std::uint64_t generation, ask_end how, std::chrono::milliseconds took,
               monotonic_time now);
   void set_mode(breaker_mode mode, monotonic_time now);
+  /// As if it was new: automatic, closed, with an empty window; calls in flight do not count.
+  void reset(monotonic_time now);
+  /// Drops what is too old from the window, for those who look without calling.
+  void forget_old(monotonic_time now) { window_.forget_old(now); }
 
   [[nodiscard]] breaker_state state() const { return state_; }
+  [[nodiscard]] breaker_mode mode() const;
+  [[nodiscard]] monotonic_time since() const { return since_; } ///< of this state
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
   /// Of the window; of the probes while half-open.
   [[nodiscard]] call_counts counts() const;
@@ -118,10 +138,13 @@ public:
   [[nodiscard]] std::uint64_t refused() const { return refused_; } ///< since it was made
   /// Oldest first, at most `transitions_max`.
   [[nodiscard]] const std::deque<breaker_transition>& transitions() const { return transitions_; }
+  [[nodiscard]] std::uint64_t changes() const { return changes_; } ///< of state, since it was made
+  [[nodiscard]] const breaker_settings& settings() const { return settings_; }
 
 private:
-  void move_to(breaker_state to, monotonic_time now);
-  void open(monotonic_time now);
+  void move_to(breaker_state to, breaker_reason why, const call_counts& cause, monotonic_time now);
+  void begin(monotonic_time now);
+  void open(breaker_reason why, const call_counts& cause, monotonic_time now);
   void decide_overdue_probes(monotonic_time now);
   void judge_probes(monotonic_time now);
   void record_closed(bool failed, bool slow, monotonic_time now);
@@ -138,9 +161,11 @@ private:
   call_counts probed_;
   std::uint32_t probes_permitted_ = 0;
   std::uint32_t probes_in_flight_ = 0;
+  bool probe_ignored_ = false; ///< one came back without saying anything
   std::uint32_t openings_ = 0; ///< in a row, without a calm time between them
   monotonic_time open_until_;
   std::uint64_t refused_ = 0;
+  std::uint64_t changes_ = 0;
   std::deque<breaker_transition> transitions_;
 };
 

@@ -1,3 +1,4 @@
+#include "messages/node_events.hpp"
 #include "messages/request_shard.hpp"
 #include "supervisors/running_node.hpp"
 
@@ -26,14 +27,9 @@ result<std::uint32_t> wanted_shard(const inbound& each, std::uint32_t shards) {
 
 } // namespace
 
-void running_node::log_transition(const ask_direction& which, const breaker_transition& change) {
-  spdlog::warn("breaker asking={} target={} owner={} operation={} from={} to={}", which.asking,
-               which.target, which.owner, name_of(which.operation), name_of(change.from),
-               name_of(change.to));
-}
-
 result<void> running_node::prepare() {
   if (options_.build.empty()) options_.build = node_report::build();
+  add_status("events", [this] { return events_.summary(); });
   if (options_.lanes < 1 || options_.lanes > 64)
     return fail(errc::malformed, "lanes must be 1 to 64");
   if (options_.shards < 1 || options_.shards > 1'024)
@@ -99,6 +95,7 @@ void running_node::run() {
 void running_node::stop() {
   std::call_once(stopped_, [this] {
     stopping_.store(true);
+    events_.close(fail(errc::shutting_down, "the node is stopping"));
     if (!runs_) return; // refused by its options: there is nobody to close anything
     tree_->end();       // nobody opens or restarts anything from here on
     for (auto& each : lanes_) {
@@ -221,10 +218,13 @@ void running_node::route(inbound& each) {
   if (kind == request_kind::hello) return hello(each);
   if (kind == request_kind::admin && !each.internal) return admin(each);
   if (kind == request_kind::credit || kind == request_kind::unsubscribe) {
-    if (!route_subscription(each) && each.internal && options_.cluster != nullptr)
+    if (!route_subscription(each) && !events_.take(each) && each.internal &&
+        options_.cluster != nullptr)
       options_.cluster->forward_about(each);
     return;
   }
+  if (kind == request_kind::subscribe && each.content.context == node_events)
+    return events_.subscribe(each);
   auto* context = find(each.content.context);
   if (context == nullptr) return route_elsewhere(each);
   const auto shard = wanted_shard(each, context->shards());

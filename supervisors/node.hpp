@@ -112,6 +112,8 @@ public:
   [[nodiscard]] virtual value tree() const = 0;
   /// Adds a source of numbers to `status`, such as the server's counters. Before `submit` only.
   virtual void add_status(std::string name, std::function<value()> source) = 0;
+  /// Tells everybody who listens to this node; also for what runs beside it in its process.
+  virtual void happened(supervision_event what) = 0;
   /// Refuses new requests, closes all shards (snapshots are written), ends lanes and supervisors.
   /// Idempotent; the destructor calls it.
   virtual void stop() = 0;

@@ -1,3 +1,5 @@
+#include "messages/json.hpp"
+#include "supervisors/breaker_verbs.hpp"
 #include "supervisors/running_node.hpp"
 #include "supervisors/view_verbs.hpp"
 
@@ -8,6 +10,11 @@
 
 /// What operators ask of a node: its admin verbs (docs/protocol.md).
 namespace troupe {
+namespace {
+
+constexpr std::int64_t events_shown = 100; ///< unless more are asked for
+
+} // namespace
 
 void running_node::admin(inbound& from) {
   auto arguments = from.content.payload.empty() ? result<value>{value{value::object{}}}
@@ -25,6 +32,10 @@ void running_node::admin(inbound& from) {
     auto done = change_context(verb, *arguments);
     if (!done) return answer_now(from.from, done.error());
     said = std::move(*done);
+  } else if (verb == "breakers" || verb == "breaker-mode" || verb == "events") {
+    auto done = ask_supervision(verb, *arguments);
+    if (!done) return answer_now(from.from, done.error());
+    said = std::move(*done);
   } else if (verb == "leave" && options_.cluster != nullptr) {
     options_.cluster->leave();
     said["node"] = options_.name;
@@ -35,6 +46,31 @@ void running_node::admin(inbound& from) {
   reply_content content;
   content.payload = encode_value(said);
   answer_now(from.from, std::move(content));
+}
+
+/// Breakers and events.
+result<value> running_node::ask_supervision(const std::string& verb, const value& arguments) {
+  if (verb == "breakers") return show_breakers(rules_, arguments, clock_.monotonic());
+  if (verb == "breaker-mode") {
+    const auto known = [this](std::string_view name) -> const context_info* {
+      const auto* context = find(name);
+      return context == nullptr ? nullptr : context->behaviour->info;
+    };
+    auto done = set_breaker_mode(rules_, known, arguments, clock_.monotonic());
+    if (done) spdlog::info("operator verb={} {}", verb, to_json(*done));
+    return done;
+  }
+  const auto number_of = [&](std::string_view name, std::int64_t preset) {
+    const auto* held = arguments.find(name);
+    const auto* number = held == nullptr ? nullptr : held->get_if<std::int64_t>();
+    return number == nullptr ? preset : *number;
+  };
+  const auto after = number_of("after", 0);
+  const auto limit = number_of("limit", events_shown);
+  const std::int64_t most = supervision_log::kept_max;
+  if (after < 0 || limit < 1 || limit > most)
+    return fail(errc::malformed, "after: from 0; limit: from 1 to " + std::to_string(most));
+  return events_.after(static_cast<std::uint64_t>(after), static_cast<std::size_t>(limit));
 }
 
 /// What operators do to one context.

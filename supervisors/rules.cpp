@@ -1,5 +1,6 @@
 #include "supervisors/rules.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace troupe {
@@ -17,17 +18,33 @@ constexpr std::int32_t overloaded_retry_after_ms = 100;
 
 } // namespace
 
+std::string name_of(const ask_direction& which) {
+  return which.asking + " -> " + which.target +
+         (which.owner.empty() ? std::string{} : " at " + which.owner) + " (" +
+         std::string{name_of(which.operation)} + ")";
+}
+
+bool direction_filter::covers(const ask_direction& which) const {
+  return asking == which.asking && target == which.target && (!owner || *owner == which.owner) &&
+         (!operation || *operation == which.operation);
+}
+
+bool direction_filter::covers(const direction_filter& other) const {
+  return asking == other.asking && target == other.target && (!owner || owner == other.owner) &&
+         (!operation || operation == other.operation);
+}
+
 /// Breaker and bulkhead of one direction, behind one mutex.
 class direction_guard final : public ask_guard {
 public:
-  direction_guard(ask_direction which, const supervision_settings& settings,
+  direction_guard(ask_direction which, const supervision_settings& settings, breaker_mode mode,
                   std::unique_ptr<random_source> random, transition_callback on_transition)
       : which_(std::move(which)), on_transition_(std::move(on_transition)),
-        places_(settings.in_flight_max), breaker_(settings.breaker, std::move(random)) {}
+        places_(settings.in_flight_max), breaker_(settings.breaker, std::move(random), mode) {}
 
   result<ask_permit> admit(monotonic_time now) override {
     result<ask_permit> answer{ask_permit{}};
-    changing([&] {
+    changing(now, [&] {
       auto permit = breaker_.admit(now);
       if (!permit) {
         answer = named(permit.error());
@@ -44,19 +61,35 @@ public:
 
   void done(ask_permit passed, ask_end how, std::chrono::milliseconds took,
             monotonic_time now) override {
-    changing([&] {
+    changing(now, [&] {
       places_.leave();
       breaker_.record(passed.generation, how, took, now);
     });
   }
 
   void set_mode(breaker_mode mode, monotonic_time now) {
-    changing([&] { breaker_.set_mode(mode, now); });
+    changing(now, [&] { breaker_.set_mode(mode, now); });
   }
 
-  [[nodiscard]] breaker_view view() const {
+  [[nodiscard]] const ask_direction& direction() const { return which_; }
+
+  void reset(monotonic_time now) {
+    changing(now, [&] { breaker_.reset(now); });
+  }
+
+  /// When it was last used; nothing while a call is under way.
+  [[nodiscard]] std::optional<monotonic_time> unused_since() const {
     const std::lock_guard lock{mutex_};
+    return places_.in_flight() > 0 ? std::nullopt : std::optional{used_};
+  }
+
+  [[nodiscard]] breaker_view view(std::optional<monotonic_time> now) {
+    const std::lock_guard lock{mutex_};
+    if (now) breaker_.forget_old(*now);
     breaker_view shown;
+    shown.mode = breaker_.mode();
+    shown.since = breaker_.since();
+    shown.timeout = breaker_.settings().timeout;
     shown.direction = which_;
     shown.in_flight = places_.in_flight();
     shown.in_flight_max = places_.limit();
@@ -72,13 +105,14 @@ public:
 
 private:
   /// Runs `step` locked; what it changed is told afterwards, unlocked.
-  template <class Step> void changing(Step step) {
+  template <class Step> void changing(monotonic_time now, Step step) {
     std::vector<breaker_transition> changes;
     {
       const std::lock_guard lock{mutex_};
-      const auto before = breaker_.generation();
+      used_ = std::max(used_, now);
+      const auto before = breaker_.changes();
       step();
-      const auto made = static_cast<std::ptrdiff_t>(breaker_.generation() - before);
+      const auto made = static_cast<std::ptrdiff_t>(breaker_.changes() - before);
       if (made > 0 && on_transition_) {
         changes.assign(breaker_.transitions().end() - made, breaker_.transitions().end());
       }
@@ -103,6 +137,7 @@ private:
   const ask_direction which_;
   const transition_callback on_transition_;
   mutable std::mutex mutex_; ///< of all below
+  monotonic_time used_;
   bulkhead places_;
   breaker breaker_;
 };
@@ -128,42 +163,80 @@ std::shared_ptr<ask_guard> default_supervision_rules::guard(const ask_direction&
                                                             std::chrono::milliseconds timeout) {
   const std::lock_guard lock{mutex_};
   if (const auto found = guards_.find(which); found != guards_.end()) return found->second;
+  drop_unused();
   if (guards_.size() == guards_max) throw std::length_error{"too many guarded directions"};
   auto settings = settings_;
   settings.breaker.timeout = timeout;
+  auto mode = breaker_mode::automatic;
+  for (const auto& wish : wishes_) // the newest is the last
+    if (wish.of.covers(which)) mode = wish.mode;
   auto made = std::make_shared<direction_guard>(
-      which, settings, std::make_unique<seeded_random>(random_->next()), on_transition_);
+      which, settings, mode, std::make_unique<seeded_random>(random_->next()), on_transition_);
   guards_.emplace(which, made);
   return made;
+}
+
+/// Owners come and go with the nodes of a cluster; a new one is the occasion to forget old ones.
+void default_supervision_rules::drop_unused() {
+  monotonic_time newest{};
+  for (const auto& [which, each] : guards_)
+    newest = std::max(newest, each->unused_since().value_or(newest));
+  std::erase_if(guards_, [newest](const auto& entry) {
+    const auto since = entry.second->unused_since();
+    return entry.second.use_count() == 1 && since && newest - *since >= guard_kept;
+  });
 }
 
 void default_supervision_rules::happened(supervision_event what) {
   if (on_event_) on_event_(what);
 }
 
-std::vector<breaker_view> default_supervision_rules::breakers() const {
-  std::vector<std::shared_ptr<direction_guard>> all;
+std::vector<breaker_view>
+default_supervision_rules::breakers(std::optional<monotonic_time> now) const {
+  const auto guards = all();
+  std::vector<breaker_view> shown;
+  shown.reserve(guards.size());
+  for (const auto& each : guards)
+    shown.push_back(each->view(now));
+  return shown;
+}
+
+result<void> default_supervision_rules::set_mode(const direction_filter& which, breaker_mode mode,
+                                                 monotonic_time now) {
   {
     const std::lock_guard lock{mutex_};
-    all.reserve(guards_.size());
-    for (const auto& [key, each] : guards_)
-      all.push_back(each);
+    // A newer word replaces all older ones that said something of no other directions.
+    auto left = wishes_;
+    std::erase_if(left, [&](const breaker_wish& each) { return which.covers(each.of); });
+    const bool others = std::ranges::any_of(left, [&](const breaker_wish& each) {
+      return each.of.asking == which.asking && each.of.target == which.target;
+    });
+    if (mode != breaker_mode::automatic || others) left.push_back({which, mode});
+    if (left.size() > wishes_max)
+      return fail(errc::overloaded, "operators hold " + std::to_string(wishes_max) +
+                                        " directions already; take some of that back");
+    wishes_ = std::move(left);
   }
-  std::vector<breaker_view> shown;
-  shown.reserve(all.size());
-  for (const auto& each : all)
-    shown.push_back(each->view());
-  return shown;
+  for (const auto& each : all())
+    if (which.covers(each->direction())) each->set_mode(mode, now);
+  return {};
 }
 
 result<void> default_supervision_rules::set_mode(const ask_direction& which, breaker_mode mode,
                                                  monotonic_time now) {
-  const auto found = find(which);
-  if (!found) {
-    return fail(errc::not_found, "no ask went " + in_words(which) + " on this node yet");
-  }
-  found->set_mode(mode, now);
-  return {};
+  return set_mode(direction_filter{which.asking, which.target, which.owner, which.operation}, mode,
+                  now);
+}
+
+void default_supervision_rules::reset(const direction_filter& which, monotonic_time now) {
+  (void)set_mode(which, breaker_mode::automatic, now);
+  for (const auto& each : all())
+    if (which.covers(each->direction())) each->reset(now);
+}
+
+std::vector<breaker_wish> default_supervision_rules::wishes() const {
+  const std::lock_guard lock{mutex_};
+  return wishes_;
 }
 
 std::unique_ptr<random_source> default_supervision_rules::own_random() {
@@ -171,10 +244,13 @@ std::unique_ptr<random_source> default_supervision_rules::own_random() {
   return std::make_unique<seeded_random>(random_->next());
 }
 
-std::shared_ptr<direction_guard> default_supervision_rules::find(const ask_direction& which) const {
+std::vector<std::shared_ptr<direction_guard>> default_supervision_rules::all() const {
   const std::lock_guard lock{mutex_};
-  const auto found = guards_.find(which);
-  return found == guards_.end() ? nullptr : found->second;
+  std::vector<std::shared_ptr<direction_guard>> guards;
+  guards.reserve(guards_.size());
+  for (const auto& [which, each] : guards_)
+    guards.push_back(each);
+  return guards;
 }
 
 } // namespace troupe

@@ -4,9 +4,11 @@
 #include "actors/lane.hpp"
 #include "actors/view_part.hpp"
 #include "supervisors/admin_desk.hpp"
+#include "supervisors/breaker_events.hpp"
 #include "supervisors/node.hpp"
 #include "supervisors/node_report.hpp"
 #include "supervisors/rules.hpp"
+#include "supervisors/supervision_log.hpp"
 #include "supervisors/tree.hpp"
 
 #include <atomic>
@@ -26,8 +28,13 @@ namespace troupe {
 class running_node final : public node, private part_keeper {
 public:
   running_node(node_options options, storage& store, const clock& time)
-      : options_(std::move(options)), store_(store), clock_(time),
-        rules_(real_random(), {}, log_transition) {}
+      : options_(std::move(options)), store_(store), clock_(time), events_(time),
+        rules_(
+            real_random(), {},
+            [this](const ask_direction& which, const breaker_transition& change) {
+              events_.add(event_of(which, change));
+            },
+            [this](const supervision_event& what) { events_.add(what); }) {}
   ~running_node() override { stop(); }
 
   result<void> prepare();
@@ -50,11 +57,10 @@ public:
   void add_status(std::string name, std::function<value()> source) override {
     more_status_.emplace_back(std::move(name), std::move(source));
   }
+  void happened(supervision_event what) override { events_.add(std::move(what)); }
   void stop() override;
 
 private:
-  static void log_transition(const ask_direction& which, const breaker_transition& change);
-
   using subscription_key = std::tuple<answer_port*, std::uint64_t, std::uint64_t>;
 
   void open(context_state& context, std::uint32_t shard, opened_callback opened,
@@ -87,6 +93,7 @@ private:
   void hello(const inbound& from);
   [[nodiscard]] result<value> change_context(const std::string& verb, const value& arguments);
   void admin(inbound& from);
+  [[nodiscard]] result<value> ask_supervision(const std::string& verb, const value& arguments);
   void ask_parts(inbound& from, const value& arguments);
   void ask_views(inbound& from, const value& arguments);
   [[nodiscard]] node_report report() const {
@@ -97,6 +104,7 @@ private:
   node_options options_;
   storage& store_;
   const clock& clock_;
+  supervision_log events_;
   default_supervision_rules rules_;
   late_answers late_{real_random()};
   actor_runtime runtime_;

@@ -8,7 +8,7 @@
 namespace troupe::cli {
 namespace {
 
-using names = std::array<std::pair<std::string_view, std::string>, 8>;
+using names = std::array<std::pair<std::string_view, std::string>, 10>;
 
 std::string sample_of(const field_info& of) {
   switch (of.type) {
@@ -52,6 +52,11 @@ names make_names() {
   const context_info* view = context;
   for (const context_info& each : all_contexts())
     if (each.kind == context_kind::view && view == context) view = &each;
+  const context_info* asking = context;
+  for (const context_info& each : all_contexts())
+    if (!each.asks.empty() && asking->asks.empty()) asking = &each;
+  const std::string asked =
+      asking->asks.empty() ? std::string{"CONTEXT"} : std::string{asking->asks.front().target};
   const std::string no_command = "COMMAND";
   return {{{"{system}", std::string{context->system}},
            {"{context}", context->full_name()},
@@ -60,7 +65,9 @@ names make_names() {
            {"{change}", change == nullptr ? no_command : sample_of(*change)},
            {"{change-name}", change == nullptr ? no_command : std::string{change->message.name}},
            {"{filter}", sample_filter(*context)},
-           {"{view}", view->full_name()}}};
+           {"{view}", view->full_name()},
+           {"{asking}", asking->full_name()},
+           {"{asked}", asked}}};
 }
 
 } // namespace

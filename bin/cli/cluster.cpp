@@ -35,6 +35,12 @@ public:
     (void)connection_.subscribe(context, shard, from, std::move(on_events), std::move(on_end));
   }
 
+  void subscribe_node(std::string endpoint, subscribe_request from,
+                      client::event_callback on_events, client::end_callback on_end) override {
+    (void)connection_.subscribe_node(std::move(endpoint), from, std::move(on_events),
+                                     std::move(on_end));
+  }
+
 private:
   [[nodiscard]] call_options within_deadline() const {
     call_options options;

@@ -29,6 +29,9 @@ public:
   [[nodiscard]] virtual result<std::vector<served_context>> contexts() = 0;
   virtual void subscribe(std::string_view context, shard_number shard, subscribe_request from,
                          client::event_callback on_events, client::end_callback on_end) = 0;
+  /// What happens on the node at this endpoint.
+  virtual void subscribe_node(std::string endpoint, subscribe_request from,
+                              client::event_callback on_events, client::end_callback on_end) = 0;
 };
 
 [[nodiscard]] result<std::unique_ptr<cluster>> connect(const settings& how);

@@ -71,7 +71,8 @@ struct tool_info {
 [[nodiscard]] const tool_info& inspector_tool();
 
 /// Puts names of this build's catalogue in the place of {system}, {context}, {create}, {changed},
-/// {change}, {change-name}, {filter} and {view}: tables and examples know no system by name.
+/// {change}, {change-name}, {filter}, {view}, {asking} and {asked}: tables and examples know no
+/// system by name.
 [[nodiscard]] std::string with_names(std::string_view from);
 
 /// Help as text: examples first, then usage, arguments and options.

@@ -204,6 +204,8 @@ void add_inspector_commands(command_handlers& to) {
   to["actor ls"] = actor_ls;
   to["actor show"] = actor_show;
   to["actor history"] = actor_history;
+  add_breaker_commands(to);
+  add_event_commands(to);
 }
 
 } // namespace troupe::cli

@@ -95,12 +95,12 @@ std::string colored_state(std::string_view state, bool color) {
   if (!color) return std::string{state};
   constexpr auto one_of = [](std::string_view word, auto... of) { return ((word == of) || ...); };
   const char* code = "";
-  if (one_of(state, "up", "live", "ready", "serving", "accepted"))
+  if (one_of(state, "up", "live", "ready", "serving", "accepted", "closed"))
     code = "\x1b[32m";
   else if (one_of(state, "recovering", "restarting", "asking", "asked", "degraded", "starting",
-                  "rebuilding", "catching up"))
+                  "rebuilding", "catching up", "half-open", "forced-closed", "disabled"))
     code = "\x1b[33m";
-  else if (one_of(state, "down", "failed", "stopped", "rejected"))
+  else if (one_of(state, "down", "failed", "stopped", "rejected", "open", "forced-open"))
     code = "\x1b[31m";
   else if (one_of(state, "quarantined"))
     code = "\x1b[35m";

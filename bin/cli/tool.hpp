@@ -72,7 +72,11 @@ void add_up_command(command_handlers& to);
 void add_operation_commands(command_handlers& to);
 /// Handler of logs.
 void add_logs_command(command_handlers& to);
-/// Handlers of tree and actor.
+/// Handlers of the breaker verbs.
+void add_breaker_commands(command_handlers& to);
+/// Handler of events.
+void add_event_commands(command_handlers& to);
+/// Handlers of everything that actor-inspector does.
 void add_inspector_commands(command_handlers& to);
 
 } // namespace troupe::cli

@@ -1,6 +1,7 @@
 #include "net/sdk/troupe/client.hpp"
 
 #include "messages/hello.hpp"
+#include "messages/node_events.hpp"
 #include "net/sdk/io_loop.hpp"
 #include "net/sdk/list_merge.hpp"
 
@@ -317,6 +318,18 @@ std::uint64_t client::subscribe(std::string_view context, shard_number shard,
   from.shard = shard;
   return implementation_->loop->subscribe(std::make_unique<subscription>(
       std::string{context}, from, std::move(on_events), std::move(on_end)));
+}
+
+std::uint64_t client::subscribe_node(std::string endpoint, subscribe_request from,
+                                     event_callback on_events, end_callback on_end) {
+  if (auto fine = check_endpoint("endpoint", endpoint); !fine) {
+    if (on_end) on_end(fine.error());
+    return 0;
+  }
+  from.shard = {};
+  return implementation_->loop->subscribe(
+      std::make_unique<subscription>(std::string{node_events}, from, std::move(on_events),
+                                     std::move(on_end), std::move(endpoint)));
 }
 
 void client::unsubscribe(std::uint64_t subscription) {

@@ -13,9 +13,10 @@ constexpr std::uint32_t moves_at_once_max = 3; // then redirects may go round
 } // namespace
 
 subscription::subscription(std::string context, subscribe_request from,
-                           client::event_callback on_events, client::end_callback on_end)
-    : context_(std::move(context)), position_(from), on_events_(std::move(on_events)),
-      on_end_(std::move(on_end)) {
+                           client::event_callback on_events, client::end_callback on_end,
+                           std::string endpoint)
+    : context_(std::move(context)), endpoint_(std::move(endpoint)), position_(from),
+      on_events_(std::move(on_events)), on_end_(std::move(on_end)) {
   position_.credit = std::clamp<std::uint32_t>(position_.credit, 1, credit_max);
 }
 

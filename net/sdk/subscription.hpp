@@ -15,8 +15,9 @@ namespace troupe {
 /// send, what was seen already. A state machine without I/O; belongs to the I/O thread.
 class subscription {
 public:
+  /// `endpoint`: of the node whose events these are; empty: wherever the shard is.
   subscription(std::string context, subscribe_request from, client::event_callback on_events,
-               client::end_callback on_end);
+               client::end_callback on_end, std::string endpoint = {});
 
   /// The subscribe request for a (new) connection, under a wire id that was never used.
   [[nodiscard]] request open(std::uint64_t wire_id, link_number on);
@@ -41,6 +42,9 @@ public:
   [[nodiscard]] bool is_open() const { return state_ == stage::open; }
   [[nodiscard]] const std::string& context() const { return context_; }
   [[nodiscard]] shard_number shard() const { return position_.shard; }
+  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+  /// The link that it will be opened on.
+  void aim(link_number at) { link_ = at; }
   /// That it is open on, or was last.
   [[nodiscard]] link_number link() const { return link_; }
 
@@ -49,6 +53,7 @@ private:
   [[nodiscard]] bool seen(const published_event& event) const;
 
   std::string context_;
+  std::string endpoint_;
   subscribe_request position_; ///< what to ask for at the next opening
   client::event_callback on_events_;
   client::end_callback on_end_;

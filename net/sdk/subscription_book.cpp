@@ -23,6 +23,10 @@ void subscription_book::disconnected(link_number which) {
 }
 
 link_number subscription_book::link_for(const subscription& which) const {
+  if (!which.endpoint().empty()) {
+    const auto at = router_.intern(which.endpoint());
+    return at == home_link ? no_link : router_.link_of(at);
+  }
   if (!router_.clustered()) return home_link;
   const auto key = router_.key_of(which.context(), which.shard().value);
   return key.known() ? router_.where(key).link : router_.any();
@@ -31,6 +35,7 @@ link_number subscription_book::link_for(const subscription& which) const {
 void subscription_book::advance(monotonic_time now, const way& to, const send& out) {
   for (auto& [handle, each] : by_handle_) {
     if (!each->wants_open(now)) continue;
+    if (!each->endpoint().empty()) each->aim(link_for(*each)); // kept while it is being connected
     const auto on = to(*each);
     if (on == no_link) continue;
     handle_of_wire_id_[++next_wire_id_] = handle;
@@ -40,7 +45,8 @@ void subscription_book::advance(monotonic_time now, const way& to, const send& o
 
 bool subscription_book::uses(link_number which) const {
   return std::ranges::any_of(by_handle_, [which](const auto& each) {
-    return each.second->is_open() && each.second->link() == which;
+    const bool needs = each.second->is_open() || !each.second->endpoint().empty();
+    return needs && each.second->link() == which;
   });
 }
 

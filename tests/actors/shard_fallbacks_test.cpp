@@ -1,4 +1,4 @@
-#include "tests/actors/simulated_node.hpp"
+#include "tests/actors/simulated.hpp"
 #include "tests/actors/stall.hpp"
 
 #include <catch2/catch.hpp>

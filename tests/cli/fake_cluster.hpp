@@ -24,6 +24,7 @@ struct cluster_script {
   result<call_reply> reply = call_reply{};
   result<page> rows = page{};
   std::vector<served_context> served;
+  std::map<std::string, std::vector<published_event>> nodes_events; ///< by endpoint, pushed once
   std::vector<published_event> events; ///< pushed once, at the first subscription
   std::string context, name, payload;  ///< of the last send or get
   aggregate_id target;
@@ -76,6 +77,12 @@ public:
                  client::event_callback on_events, client::end_callback) override {
     script_.subscriptions.push_back(from);
     if (script_.subscriptions.size() == 1) on_events(script_.events, record_index{9});
+  }
+  void subscribe_node(std::string endpoint, subscribe_request from,
+                      client::event_callback on_events, client::end_callback) override {
+    script_.subscriptions.push_back(from);
+    for (const auto& [at, events] : script_.nodes_events)
+      if (at == endpoint) on_events(events, record_index{9});
   }
 
 private:

@@ -141,6 +141,12 @@ public:
   [[nodiscard]] std::uint64_t subscribe(std::string_view context, shard_number shard,
                                         subscribe_request from, event_callback on_events,
                                         end_callback on_end = {});
+  /// What happens on one node, by its endpoint: breakers, restarts, dead letters and the like
+  /// (docs/supervision.md, "Events"). Each event's `index` is one more than that of the one before;
+  /// a jump says that events were missed: the reader was too slow, or the node was started anew.
+  /// `from.shard` means nothing here. `malformed` at once for what is no endpoint.
+  [[nodiscard]] std::uint64_t subscribe_node(std::string endpoint, subscribe_request from,
+                                             event_callback on_events, end_callback on_end = {});
   void unsubscribe(std::uint64_t subscription);
 
   /// What the cluster serves, freshly asked of all its nodes. A context is up if every node says so

@@ -1,10 +1,11 @@
+#include "testkit/troupe/testkit/simulated_node.hpp"
+
 #include "messages/credit.hpp"
 #include "supervisors/admin_desk.hpp"
-#include "tests/actors/simulated_node.hpp"
 
-#include <catch2/catch.hpp>
+#include <string>
 
-namespace troupe::test {
+namespace troupe::testkit {
 namespace {
 
 constexpr int rounds_max = 100'000; ///< of one `run`: more is a loop that never ends
@@ -21,18 +22,25 @@ actor_runtime& runtime() {
 
 const reply_content& said::reply() const {
   if (const auto* why = std::get_if<error>(&content))
-    FAIL("an answer was expected, got " << why->shown_code() << ": " << why->message);
+    throw unexpected{"an answer was expected, got " + std::string{why->shown_code()} + ": " +
+                     why->message};
   return std::get<reply_content>(content);
 }
 
 const error& said::failure() const {
-  if (ok()) FAIL("an error was expected, the request was answered");
+  if (ok()) throw unexpected{"an error was expected, the request was answered"};
   return std::get<error>(content);
 }
 
 simulated_node::simulated_node(const std::vector<context_behaviour>& contexts, node_shape shape,
                                std::shared_ptr<storage> store)
-    : shape_(shape), storage_(std::move(store)), rules_(std::make_unique<seeded_random>(11)) {
+    : shape_(std::move(shape)), storage_(std::move(store)),
+      rules_(
+          std::make_unique<seeded_random>(11), {},
+          [this](const ask_direction& which, const breaker_transition& change) {
+            transitions_.emplace_back(which, change);
+          },
+          [this](const supervision_event& what) { events_.push_back(what); }) {
   for (const auto& behaviour : contexts) {
     auto made = std::make_unique<place>();
     made->number = static_cast<std::uint32_t>(places_.size());
@@ -68,13 +76,12 @@ simulated_node::place& simulated_node::at(const std::string& context) {
   for (auto& each : places_) {
     if (each->name == context) return *each;
   }
-  FAIL("the test has no context " << context);
-  return *places_.front();
+  throw unexpected{"the test has no context " + context};
 }
 
 void simulated_node::start(const std::string& context) {
   auto done = try_start(context);
-  if (!done) FAIL(context << " did not start: " << done.error().message);
+  if (!done) throw unexpected{context + " did not start: " + done.error().message};
 }
 
 result<void> simulated_node::try_start(const std::string& context) {
@@ -119,6 +126,7 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
   setting.on = &on;
   setting.limits = shape_.limits;
   setting.shards_of = shards_of;
+  setting.owner_of = shape_.owner_of;
   setting.failed = [&where](const error& why) { where.failed.push_back(why); };
   setting.counters = where.counters[shard].get();
   auto made = shard::open(std::move(setting));
@@ -173,7 +181,7 @@ void simulated_node::crash_and_restart() {
 void simulated_node::run() {
   int quiet = 0;
   for (int round = 0; quiet < 2; ++round) {
-    if (round > rounds_max) FAIL("the node does not come to rest");
+    if (round > rounds_max) throw unexpected{"the node does not come to rest"};
     bool any = false;
     for (auto& each : lanes_)
       any = each->step() || any;
@@ -230,7 +238,7 @@ std::optional<said> simulated_node::answer_to(ticket of) const {
 
 said simulated_node::heard(ticket of) const {
   auto got = answer_to(of);
-  if (!got) FAIL("request " << of << " was not answered");
+  if (!got) throw unexpected{"request " + std::to_string(of) + " was not answered"};
   return std::move(*got);
 }
 
@@ -305,7 +313,7 @@ std::vector<simulated_node::seen_record> simulated_node::records(const std::stri
       storage_.open_journal({context, shard_number{shard}, where.shards, "reader"}).value();
   record each;
   (void)opened->scan({1}, [&](record_index, std::string_view body) {
-    REQUIRE(decode_record(body, each).ok());
+    if (auto read = decode_record(body, each); !read) throw unexpected{read.error().message};
     seen_record seen;
     seen.aggregate = each.aggregate.number;
     seen.command = each.command;
@@ -354,7 +362,25 @@ void simulated_node::route(inbound& each) {
   }
   const auto shard = shard_for(*where, each);
   if (kind == request_kind::subscribe) subscriptions_[key] = {where, shard};
+  if (!take_ask(*where, shard, each)) return;
   send_on(*where, shard, each);
+}
+
+/// Counts asks and has them answered late; false if it was refused on the way.
+bool simulated_node::take_ask(place& where, std::uint32_t shard, inbound& each) {
+  const auto kind = each.content.kind;
+  if (!each.internal || each.reacts_to ||
+      (kind != request_kind::command && kind != request_kind::query))
+    return true;
+  if (auto why = where.refuses ? where.refuses(kind, shard) : std::nullopt) {
+    answer_now(each.from, std::move(*why));
+    return false;
+  }
+  ++where.asked;
+  const auto late = where.delay ? where.delay() : answer_delay{};
+  if (late.given() && each.from.port != nullptr)
+    each.from = late_.instead_of(each.from, lane_of(where), {where.number, shard}, late);
+  return true;
 }
 
 void simulated_node::send_on(place& where, std::uint32_t shard, inbound& each) {
@@ -386,9 +412,9 @@ void simulated_node::deliver(std::vector<answer>& batch) {
       got.push_back({*content});
     else
       got.push_back({std::get<error>(each.content)});
-    if (got.size() > 1) FAIL("request " << of << " was answered twice");
+    if (got.size() > 1) throw unexpected{"request " + std::to_string(of) + " was answered twice"};
   }
   batch.clear();
 }
 
-} // namespace troupe::test
+} // namespace troupe::testkit

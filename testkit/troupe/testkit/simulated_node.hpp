@@ -4,24 +4,35 @@
 #include "actors/shard.hpp"
 #include "actors/view_part.hpp"
 #include "messages/list_reply.hpp"
+#include "supervisors/late_answers.hpp"
 #include "supervisors/rules.hpp"
-#include "tests/actors/mortal_storage.hpp"
+#include "testkit/troupe/testkit/mortal_storage.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <variant>
 #include <vector>
 
-namespace troupe::test {
+namespace troupe::testkit {
+
+/// What the kit throws when something is not as the test requires it; test frameworks report it as
+/// the test's failure.
+class unexpected : public std::logic_error {
+public:
+  using std::logic_error::logic_error;
+};
 
 /// What a request got back.
 struct said {
   std::variant<reply_content, error> content;
   [[nodiscard]] bool ok() const { return content.index() == 0; }
+  /// Of an answer, and of a failure; `unexpected` if it is the other.
   [[nodiscard]] const reply_content& reply() const;
   [[nodiscard]] const error& failure() const;
   /// The payload as a described struct.
@@ -32,11 +43,15 @@ struct node_shape {
   std::uint32_t shards = 1; ///< of every context of aggregates
   std::uint32_t lanes = 1;  ///< context n is on lane n mod lanes
   shard_limits limits = {};
+  /// Name of the node that is said to have a shard; empty: nobody's.
+  std::function<std::string(std::string_view context, shard_number shard)> owner_of = {};
 };
 
 /// Contexts on lanes that are never started: the test makes every step, in one thread, on a clock
 /// that stands still until it is moved. Routes like a node, remembers every answer, and checks that
-/// no request is answered twice.
+/// no request is answered twice. What a test gets wrong, or finds wrong, is thrown as `unexpected`.
+///
+/// Thread rules: one thread. Limits: one node, storage in memory unless another is given, no wire.
 class simulated_node final : public request_handler, public answer_port {
 public:
   using ticket = std::uint64_t;
@@ -70,6 +85,21 @@ public:
   void hold(const std::string& context) { at(context).held = true; }
   void release(const std::string& context);
   void drop_held(const std::string& context) { at(context).on_hold.clear(); }
+  /// Its answers to asks come that late from now on, as an operator can have it.
+  using delay_source = std::function<answer_delay()>;
+  void delay(const std::string& context, delay_source each) { at(context).delay = std::move(each); }
+  void delay(const std::string& context, answer_delay by) {
+    at(context).delay = [by] { return by; };
+  }
+  /// Says with what an ask is refused instead of reaching its shard; nothing: it reaches it.
+  using ask_filter = std::function<std::optional<error>(request_kind kind, std::uint32_t shard)>;
+  void refuse_asks(const std::string& context, ask_filter by) {
+    at(context).refuses = std::move(by);
+  }
+  /// Asks that reached the context so far, voids apart.
+  [[nodiscard]] std::uint64_t asked(const std::string& context) { return at(context).asked; }
+  /// Requests from outside that were answered so far.
+  [[nodiscard]] std::uint64_t answered() const { return answers_.size(); }
 
   // -- requests ------------------------------------------------------------------------------
   [[nodiscard]] command_id fresh_id();
@@ -127,6 +157,14 @@ public:
   };
   [[nodiscard]] std::vector<seen_record> records(const std::string& context,
                                                  std::uint32_t shard = 0);
+  /// Each change of a breaker's state so far, and what else people were told, in order.
+  using transition = std::pair<ask_direction, breaker_transition>;
+  [[nodiscard]] const std::vector<transition>& transitions() const { return transitions_; }
+  [[nodiscard]] const std::vector<supervision_event>& events() const { return events_; }
+  /// The descriptor of a context.
+  [[nodiscard]] const context_info& described(const std::string& context) {
+    return *at(context).behaviour->info;
+  }
   [[nodiscard]] mortal_storage& disk() { return storage_; }
   [[nodiscard]] simulated_clock& time() { return time_; }
   [[nodiscard]] default_supervision_rules& rules() { return rules_; }
@@ -145,6 +183,9 @@ private:
     bool up = false;
     bool coming = false;
     bool held = false;
+    delay_source delay;
+    ask_filter refuses;
+    std::uint64_t asked = 0;
     std::vector<inbound> on_hold;
     std::vector<std::unique_ptr<shard_counters>> counters;
     view_counters of_view;
@@ -156,14 +197,18 @@ private:
   void make_lanes();
   [[nodiscard]] result<void> open(place& where, std::uint32_t shard);
   void route(inbound& each);
+  [[nodiscard]] bool take_ask(place& where, std::uint32_t shard, inbound& each);
   void send_on(place& where, std::uint32_t shard, inbound& each);
   [[nodiscard]] std::uint32_t shard_for(const place& where, const inbound& each) const;
 
   node_shape shape_;
   mortal_storage storage_;
   simulated_clock time_;
+  std::vector<transition> transitions_; ///< bounded by the test, like what follows
+  std::vector<supervision_event> events_;
   default_supervision_rules rules_;
   seeded_random random_{7};
+  late_answers late_{std::make_unique<seeded_random>(13)};
   std::vector<std::unique_ptr<place>> places_;
   std::vector<std::unique_ptr<lane>> lanes_;
   std::map<std::tuple<answer_port*, std::uint64_t, std::uint64_t>, std::pair<place*, std::uint32_t>>
@@ -173,4 +218,4 @@ private:
   std::map<ticket, std::vector<published_event>> pushed_;
 };
 
-} // namespace troupe::test
+} // namespace troupe::testkit

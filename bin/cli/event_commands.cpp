@@ -1,0 +1,177 @@
+#include "bin/cli/every_node.hpp"
+#include "bin/cli/fields.hpp"
+#include "bin/cli/plain_text.hpp"
+#include "messages/json.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <ostream>
+
+/// events: what happened on the nodes, kept ones or as they come.
+namespace troupe::cli {
+namespace {
+
+constexpr std::chrono::milliseconds one_look{60'000}; // only how often an idle wait is renewed
+
+std::string text_of(const value& item, std::string_view name) {
+  const value* held = item.find(name);
+  const auto* text = held == nullptr ? nullptr : held->get_if<std::string>();
+  return text == nullptr ? std::string{} : *text;
+}
+
+std::int64_t number_of(const value& item, std::string_view name) {
+  const value* held = item.find(name);
+  const auto* number = held == nullptr ? nullptr : held->get_if<std::int64_t>();
+  return number == nullptr ? 0 : *number;
+}
+
+/// Prints events of several nodes as they come, on the SDK's thread; a slow reader slows down this
+/// tool only, and sees what it missed.
+class event_follower {
+public:
+  event_follower(command_call& call, std::string kind)
+      : out_(call.around.out), err_(call.around.err), how_(call.how), kind_(std::move(kind)) {}
+
+  void take(const std::string& node, const std::vector<published_event>& events) {
+    const std::lock_guard guard{mutex_};
+    for (const auto& each : events) {
+      note_gap(node, each.index.value);
+      if (kind_.empty() || each.name == kind_) print_one_event(node, each);
+    }
+    out_.flush();
+  }
+  void end(const std::string& node, const error& why) {
+    const std::lock_guard guard{mutex_};
+    err_ << plain_line("note: the events of node " + node + " ended: " + why.message) << '\n';
+    ended_ = why;
+    ++over_;
+  }
+  /// Whether nothing more will come, and why.
+  [[nodiscard]] std::optional<error> over(std::size_t nodes) {
+    const std::lock_guard guard{mutex_};
+    return over_ >= nodes ? ended_ : std::nullopt;
+  }
+  [[nodiscard]] bool broken() {
+    const std::lock_guard guard{mutex_};
+    return !out_;
+  }
+
+private:
+  void note_gap(const std::string& node, std::uint64_t position) {
+    auto& last = last_[node];
+    if (last != 0 && position > last + 1)
+      err_ << plain_line("note: events of node " + node +
+                         " were missed before this one; it was started anew, or too many came")
+           << '\n';
+    last = position;
+  }
+
+  void print_one_event(const std::string& node, const published_event& from) {
+    const auto payload = decode_value(from.payload);
+    const value said = payload ? *payload : value{value::object{}};
+    if (how_.format == output_format::name) {
+      out_ << plain_line(node) << '#' << from.index.value << '\n';
+      return;
+    }
+    if (how_.format == output_format::table) {
+      out_ << time_text(from.time_ms) << "  " << plain_line(node) << "  " << plain_line(from.name)
+           << "  " << plain_line(text_of(said, "subject")) << "  "
+           << plain_line(text_of(said, "text")) << '\n';
+      return;
+    }
+    value item;
+    item["kind"] = "NodeEvent";
+    item["api"] = output_api;
+    item["node"] = node;
+    item["position"] = from.index.value;
+    item["time"] = time_text(from.time_ms);
+    item["event"] = from.name;
+    item["subject"] = text_of(said, "subject");
+    item["text"] = text_of(said, "text");
+    out_ << to_json(item) << '\n';
+  }
+
+  std::mutex mutex_;
+  std::ostream& out_;
+  std::ostream& err_;
+  const settings& how_;
+  const std::string kind_;
+  std::map<std::string, std::uint64_t> last_; ///< position, by node
+  std::optional<error> ended_;
+  std::size_t over_ = 0; ///< nodes whose subscription ended
+};
+
+command_result follow(command_call& call, const std::string& kind) {
+  const std::string what = "cannot follow the events";
+  // Before the connection: its thread must inherit the blocked signals.
+  const auto stop = call.around.listen();
+  event_follower by{call, kind};
+  auto nodes = call.around.connect(call.how);
+  if (!nodes) return failed(what, nodes.error());
+  const auto members = (*nodes)->nodes();
+  if (!members) return failed(what, members.error());
+  subscribe_request from;
+  from.only_new = true;
+  for (const map_member& each : *members)
+    (*nodes)->subscribe_node(
+        each.endpoint, from,
+        [&by, &stop, node = each.node](const std::vector<published_event>& events, record_index) {
+          by.take(node, events);
+          if (by.broken()) stop->wake();
+        },
+        [&by, &stop, node = each.node](const error& why) {
+          by.end(node, why);
+          stop->wake();
+        });
+  while (!by.over(members->size()) && !by.broken())
+    if (stop->wait(one_look)) break;
+  const auto ended = by.over(members->size());
+  nodes->reset(); // the last callback comes before this returns
+  if (ended) return failed(what, *ended);
+  return exit_code::done; // Ctrl-C is the normal end
+}
+
+command_result events(command_call& call) {
+  const std::string what = "cannot show the events";
+  const std::string kind = call.line.given("--kind") ? call.line.text("--kind") : std::string{};
+  if (call.line.given("--follow")) return follow(call, kind);
+  const auto limit = parse_number(call.line.text("--limit"), 1, 4'096);
+  if (!limit) return usage_failure(what, "--limit: " + limit.error().message, "--limit 100");
+  value arguments;
+  arguments["after"] = 0;
+  arguments["limit"] = std::int64_t{4'096}; // all that a node keeps; the newest are wanted
+  const auto answer = ask_every_node(call, what, "events", arguments);
+  if (const auto* wrong = std::get_if<failure>(&answer)) return *wrong;
+  listing shown;
+  shown.kind = "NodeEventList";
+  shown.items = std::get<nodes_said>(answer).items("items");
+  std::erase_if(shown.items,
+                [&](const value& item) { return !kind.empty() && text_of(item, "kind") != kind; });
+  std::ranges::stable_sort(shown.items, {},
+                           [](const value& item) { return number_of(item, "time_ms"); });
+  const auto most = static_cast<std::size_t>(*limit);
+  if (shown.items.size() > most)
+    shown.items.erase(shown.items.begin(), shown.items.end() - static_cast<std::ptrdiff_t>(most));
+  shown.columns = {
+      {"TIME", [](const value& item) { return time_text(number_of(item, "time_ms")); }, false},
+      member_column("NODE", "node"),
+      member_column("KIND", "kind"),
+      member_column("SUBJECT", "subject"),
+      member_column("TEXT", "text")};
+  shown.name = [](const value& item) {
+    return text_of(item, "node") + "#" + std::to_string(number_of(item, "position"));
+  };
+  shown.empty_note = "nothing happened yet that would be told";
+  print(call.around.out, call.how, shown);
+  return exit_code::done;
+}
+
+} // namespace
+
+void add_event_commands(command_handlers& to) {
+  to["events"] = events;
+}
+
+} // namespace troupe::cli
