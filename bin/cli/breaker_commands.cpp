@@ -149,8 +149,8 @@ command_result set_mode(command_call& call, const char* mode) {
   if (call.line.given("--owner")) arguments["owner"] = call.line.text("--owner");
   if (call.line.given("--operation")) arguments["operation"] = call.line.text("--operation");
   const auto answer = ask_every_node(call,
-                                     "cannot " + std::string{call.line.command->path} + " from " +
-                                         call.line.arguments[0] + " to " + call.line.arguments[1],
+                                     "cannot change the breakers from " + call.line.arguments[0] +
+                                         " to " + call.line.arguments[1],
                                      "breaker-mode", arguments);
   if (const auto* wrong = std::get_if<failure>(&answer)) return *wrong;
   const auto& said = std::get<nodes_said>(answer);

@@ -153,6 +153,80 @@ TEST_CASE("after ten seconds the probes that are in decide") {
   }
 }
 
+TEST_CASE("probes that a busy callee pushed away do not open, even if one is still out") {
+  breaker_driver driver;
+  driver.break_open();
+  driver.wait_until_probes_pass();
+  const auto out = driver.machine.admit(driver.now());
+  REQUIRE(out.ok());
+  REQUIRE(driver.call(ask_end::ignored));
+  driver.time.advance(milliseconds{10'000});
+  CHECK(driver.call(ask_end::success));
+  CHECK(driver.machine.state() == breaker_state::half_open);
+  driver.machine.record(out.value(), ask_end::success, milliseconds{10}, driver.now());
+  CHECK(driver.machine.counts().calls == 2);
+}
+
+TEST_CASE("an answer that declines is a probe's success and no call of the window") {
+  breaker_driver driver;
+  for (int call = 0; call < 100; ++call)
+    REQUIRE(driver.call(ask_end::declined));
+  CHECK(driver.machine.counts() == call_counts{});
+  driver.break_open();
+  driver.wait_until_probes_pass();
+  for (int probe = 0; probe < 10; ++probe)
+    REQUIRE(driver.call(ask_end::declined));
+  CHECK(driver.machine.state() == breaker_state::closed);
+}
+
+TEST_CASE("many answers that decline do not hide that the others fail") {
+  breaker_driver driver;
+  for (int call = 0; call < 100; ++call)
+    REQUIRE(driver.call(ask_end::declined));
+  driver.break_open();
+  CHECK(driver.machine.state() == breaker_state::open);
+}
+
+TEST_CASE("a breaker may begin in an operator's state, without a change of state") {
+  breaker machine{{}, std::make_unique<seeded_random>(1), breaker_mode::forced_open};
+  CHECK_FALSE(machine.admit(monotonic_time{}).ok());
+  CHECK(machine.mode() == breaker_mode::forced_open);
+  CHECK(machine.changes() == 0);
+  CHECK(machine.transitions().empty());
+}
+
+TEST_CASE("each change of state says why it came") {
+  breaker_driver driver;
+  const auto last = [&] { return driver.machine.transitions().back().why; };
+  driver.break_open();
+  CHECK(last() == breaker_reason::failures);
+  driver.heal();
+  CHECK(last() == breaker_reason::probes);
+  CHECK(driver.machine.transitions()[1].why == breaker_reason::time);
+  for (int call = 0; call < 20; ++call)
+    driver.call(ask_end::success, milliseconds{900});
+  CHECK(last() == breaker_reason::slow_calls);
+  driver.machine.reset(driver.now());
+  CHECK(last() == breaker_reason::operator_word);
+
+  for (int call = 0; call < 400; ++call) // four good seconds
+    REQUIRE(driver.call(ask_end::success)), driver.time.advance(milliseconds{10});
+  for (int call = 0; call < 300 && driver.machine.state() == breaker_state::closed; ++call) {
+    driver.call(ask_end::failure);
+    driver.time.advance(milliseconds{10});
+  }
+  REQUIRE(driver.machine.state() == breaker_state::open);
+  CHECK(last() == breaker_reason::collapse);
+  const auto cause = driver.machine.transitions().back().cause;
+  CHECK(cause.failures * 10 >= cause.calls * 8);
+
+  driver.wait_until_probes_pass();
+  (void)driver.machine.admit(driver.now());
+  driver.time.advance(milliseconds{10'000});
+  (void)driver.machine.admit(driver.now());
+  CHECK(last() == breaker_reason::silent_probes);
+}
+
 TEST_CASE("a result from before a change of state is ignored") {
   breaker_driver driver;
   const auto early = driver.machine.admit(driver.now()).value();

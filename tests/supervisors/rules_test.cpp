@@ -149,18 +149,170 @@ TEST_CASE("each change of state is told once, with its numbers") {
                                          "shop>bank open 10"});
 }
 
-TEST_CASE("an operator forces a pair that exists") {
+TEST_CASE("an operator's word for a direction holds also before anything was asked in it") {
   auto rules = make_rules();
   simulated_clock time;
-  const auto guard = rules.guard(way("shop", "bank"), timeout);
   const auto now = time.monotonic();
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
   CHECK(rules.set_mode(way("shop", "bank"), breaker_mode::forced_open, now).ok());
   CHECK_FALSE(guard->admit(now).ok());
   CHECK(rules.breakers().front().state == breaker_state::forced_open);
   CHECK(rules.set_mode(way("shop", "bank"), breaker_mode::automatic, now).ok());
   CHECK(guard->admit(now).ok());
-  CHECK(rules.set_mode(way("shop", "moon"), breaker_mode::disabled, now).error().code ==
-        errc::not_found);
+  CHECK(rules.wishes().empty());
+
+  CHECK(rules.set_mode(way("shop", "moon"), breaker_mode::forced_open, now).ok());
+  CHECK(rules.breakers().size() == 1);
+  CHECK_FALSE(rules.guard(way("shop", "moon"), timeout)->admit(now).ok());
+  CHECK(rules.breakers().back().transitions.empty()); // it was so from its beginning
+}
+
+TEST_CASE("an operator's word for a pair holds for all of its owners and operations") {
+  auto rules = make_rules();
+  simulated_clock time;
+  const auto now = time.monotonic();
+  const auto opens = [&](const std::string& owner, operation_class operation) {
+    return !rules.guard({"shop", "bank", owner, operation}, timeout)->admit(now).ok();
+  };
+  const auto command = operation_class::command;
+  const auto query = operation_class::query;
+  CHECK_FALSE(opens("n1", command));
+  const direction_filter pair{"shop", "bank"};
+  REQUIRE(rules.set_mode(pair, breaker_mode::forced_open, now));
+  CHECK(opens("n1", command));
+  CHECK(opens("n2", query)); // made since
+  CHECK(rules.guard(way("post", "bank"), timeout)->admit(now).ok());
+
+  SECTION("a narrower word after it is an exception") {
+    REQUIRE(rules.set_mode(direction_filter{"shop", "bank", "n1"}, breaker_mode::automatic, now));
+    REQUIRE(
+        rules.set_mode(direction_filter{"shop", "bank", {}, query}, breaker_mode::disabled, now));
+    CHECK_FALSE(opens("n1", command));
+    CHECK_FALSE(opens("n3", query));
+    CHECK(opens("n3", command));
+    CHECK(rules.wishes().size() == 3);
+  }
+  SECTION("a broader word after narrower ones replaces them") {
+    REQUIRE(rules.set_mode(direction_filter{"shop", "bank", "n1"}, breaker_mode::disabled, now));
+    REQUIRE(rules.set_mode(pair, breaker_mode::forced_closed, now));
+    REQUIRE(rules.wishes().size() == 1);
+    CHECK(rules.breakers().front().state == breaker_state::forced_closed);
+  }
+  SECTION("taking it back leaves nothing") {
+    REQUIRE(rules.set_mode(pair, breaker_mode::automatic, now));
+    CHECK(rules.wishes().empty());
+    CHECK_FALSE(opens("n2", query));
+    CHECK_FALSE(opens("n4", query));
+  }
+}
+
+TEST_CASE("more words of operators than a bound are refused and change nothing") {
+  auto rules = make_rules();
+  const monotonic_time now{};
+  const auto hold = [&](std::size_t number) {
+    return rules.set_mode(direction_filter{"shop", "bank", "n" + std::to_string(number)},
+                          breaker_mode::forced_open, now);
+  };
+  for (std::size_t number = 0; number < default_supervision_rules::wishes_max; ++number)
+    REQUIRE(hold(number));
+  const auto before = rules.wishes().size();
+  CHECK(hold(before).error().code == errc::overloaded);
+  CHECK(rules.wishes().size() == before);
+  CHECK(
+      rules.guard({"shop", "bank", "n" + std::to_string(before), operation_class::query}, timeout)
+          ->admit(now)
+          .ok());
+  CHECK(hold(7)); // said again
+}
+
+TEST_CASE("a reset makes a breaker automatic and closed, with nothing measured") {
+  std::vector<breaker_transition> told;
+  default_supervision_rules rules{
+      std::make_unique<seeded_random>(1), {}, [&](const auto&, const breaker_transition& change) {
+        told.push_back(change);
+      }};
+  simulated_clock time;
+  const auto now = time.monotonic();
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
+  const direction_filter pair{"shop", "bank"};
+
+  SECTION("of an open one") {
+    fail_calls(*guard, 20, now);
+    rules.reset(pair, now);
+    REQUIRE(told.size() == 2);
+    CHECK(told.back().to == breaker_state::closed);
+    CHECK(told.back().why == breaker_reason::operator_word);
+  }
+  SECTION("of a forced one") {
+    REQUIRE(rules.set_mode(pair, breaker_mode::forced_open, now));
+    rules.reset(pair, now);
+    CHECK(rules.wishes().empty());
+  }
+  SECTION("of a closed one, also of calls that are under way") {
+    fail_calls(*guard, 10, now);
+    const auto old = guard->admit(now);
+    REQUIRE(old.ok());
+    rules.reset(pair, now);
+    guard->done(*old, ask_end::failure, quick, now);
+    CHECK(told.empty());
+    CHECK(rules.breakers().front().in_flight == 0);
+  }
+  CHECK(rules.breakers().front().state == breaker_state::closed);
+  CHECK(rules.breakers().front().counts == call_counts{});
+  CHECK(guard->admit(now).ok());
+}
+
+TEST_CASE("guards of owners that left are dropped when others come, and no sooner") {
+  auto rules = make_rules();
+  simulated_clock time;
+  const auto use = [&](const std::string& owner) {
+    const auto guard = rules.guard({"shop", "bank", owner, operation_class::command}, timeout);
+    const auto permit = guard->admit(time.monotonic());
+    REQUIRE(permit.ok());
+    guard->done(*permit, ask_end::success, quick, time.monotonic());
+  };
+  use("left");
+  const auto busy = rules.guard({"shop", "bank", "busy", operation_class::command}, timeout);
+  const auto open = busy->admit(time.monotonic());
+  REQUIRE(open.ok());
+  time.advance(milliseconds{9 * 60'000});
+  use("new");
+  use("newer");
+  CHECK(rules.breakers().size() == 4);
+  time.advance(milliseconds{60'000});
+  use("new");
+  use("newest"); // ten minutes after "left" was used last
+  const auto shown = rules.breakers();
+  REQUIRE(shown.size() == 4);
+  CHECK(std::ranges::none_of(
+      shown, [](const breaker_view& each) { return each.direction.owner == "left"; }));
+  CHECK(std::ranges::any_of(
+      shown, [](const breaker_view& each) { return each.direction.owner == "busy"; }));
+  busy->done(*open, ask_end::success, quick, time.monotonic());
+}
+
+TEST_CASE("owners that come and go for ever leave no guards behind") {
+  auto rules = make_rules();
+  simulated_clock time;
+  for (int life = 0; life < 50'000; ++life) {
+    const auto guard = rules.guard(
+        {"shop", "bank", "n" + std::to_string(life), operation_class::command}, timeout);
+    const auto permit = guard->admit(time.monotonic());
+    REQUIRE(permit.ok());
+    guard->done(*permit, ask_end::success, quick, time.monotonic());
+    time.advance(milliseconds{10'000});
+  }
+  CHECK(rules.breakers().size() <= 62);
+}
+
+TEST_CASE("who looks sees no calls that are too old by then") {
+  auto rules = make_rules();
+  simulated_clock time;
+  const auto guard = rules.guard(way("shop", "bank"), timeout);
+  fail_calls(*guard, 5, time.monotonic());
+  CHECK(rules.breakers(time.monotonic()).front().counts.calls == 5);
+  time.advance(milliseconds{11'000});
+  CHECK(rules.breakers(time.monotonic()).front().counts == call_counts{});
 }
 
 TEST_CASE("histories of aggregates and shards follow their own numbers") {

@@ -1,3 +1,5 @@
+#include "actors/ask_outcome.hpp"
+
 #include "tests/actors/exchange.hpp"
 #include "tests/actors/simulated.hpp"
 
@@ -55,7 +57,21 @@ const std::set<errc> failures{
     errc::storage_full,    errc::storage_failed,    errc::storage_locked, errc::wrong_format,
     errc::wrong_owner,     errc::corrupt,           errc::internal};
 
+/// Codes that say nothing at all: neither that it works nor that it does not.
+const std::set<errc> silence{errc::overloaded, errc::rate_limited, errc::deadline_exceeded,
+                             errc::quarantined, errc::dead_lettered};
+
 } // namespace
+
+TEST_CASE("every code is a failure, says nothing, or shows that the callee works", "[breaker]") {
+  for (const auto& row : error_table()) {
+    INFO(row.name);
+    const auto expected = failures.count(row.code) > 0  ? ask_end::failure
+                          : silence.count(row.code) > 0 ? ask_end::ignored
+                                                        : ask_end::declined;
+    CHECK(end_of(row.code) == expected);
+  }
+}
 
 TEST_CASE("a sick owner does not cut off a healthy one", "[asks][breaker]") {
   two_sides with{{.shards = 2, .owner_of = [](std::string_view, shard_number shard) {
