@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr node_shape three_shards{.shards = 3, .lanes = 2};
+const node_shape three_shards{.shards = 3, .lanes = 2};
 
 std::int64_t open_one(simulated_node& node, std::int64_t seats) {
   return node.say(halls, {}, open_hall{"black", seats}).reply().target.number;
