@@ -18,17 +18,29 @@ namespace {
 
 constexpr int enough = 25; ///< calls to open a breaker by failures alone
 
-/// Callers and callees 1 to 4 on two shards: even and odd ones apart.
+/// Callers and callees on two shards, some on each.
 struct two_sides {
   simulated_node node;
+  std::vector<std::int64_t> calling;
+  std::vector<std::int64_t> called;
   explicit two_sides(node_shape shape = {.shards = 2}) : node(behaviours(), std::move(shape)) {
-    for (int i = 0; i < 4; ++i) {
-      join_at(callers, i + 1);
-      join_at(callees, i + 1);
+    for (int i = 0; i < 16; ++i) {
+      calling.push_back(joined_at(callers));
+      called.push_back(joined_at(callees));
     }
   }
-  void join_at(const std::string& context, std::int64_t id) {
-    REQUIRE(node.say(context, {id}, join{}).ok());
+  [[nodiscard]] std::int64_t joined_at(const std::string& context) {
+    return node.say(context, {}, join{}).reply().target.number;
+  }
+  [[nodiscard]] said calls(std::int64_t callee) {
+    return node.say(callers, {calling.front()}, call{callee});
+  }
+  [[nodiscard]] said calls() { return calls(called.front()); }
+  [[nodiscard]] said begs() {
+    return node.say(callers, {calling.front()}, beg{called.front()});
+  }
+  [[nodiscard]] request one_call() {
+    return node.command(callers, {calling.front()}, call{called.front()}, node.fresh_id());
   }
   void refuse_with(errc code) {
     node.refuse_asks(
@@ -42,7 +54,7 @@ struct two_sides {
   }
   /// Id of a callee in that shard.
   [[nodiscard]] std::int64_t callee_in(std::uint32_t shard) const {
-    for (std::int64_t id = 1; id <= 4; ++id)
+    for (const auto id : called)
       if (shard_of(aggregate_id{id}, 2).value == shard) return id;
     FAIL("no callee in shard " << shard);
     return 0;
@@ -82,11 +94,11 @@ TEST_CASE("a sick owner does not cut off a healthy one", "[asks][breaker]") {
     return shard == 0 ? std::optional{fail(errc::internal, "sick")} : std::nullopt;
   });
   for (int i = 0; i < enough; ++i)
-    (void)node.say(callers, {1}, call{with.callee_in(0)});
+    (void)with.calls(with.callee_in(0));
   const auto reached = node.asked(callees);
-  CHECK(node.say(callers, {1}, call{with.callee_in(0)}).failure().code == errc::circuit_open);
+  CHECK(with.calls(with.callee_in(0)).failure().code == errc::circuit_open);
   for (int i = 0; i < enough; ++i)
-    CHECK(node.say(callers, {1}, call{with.callee_in(1)}).ok());
+    CHECK(with.calls(with.callee_in(1)).ok());
   CHECK(node.asked(callees) == reached + enough);
   const auto all = with.breakers();
   REQUIRE(all.size() == 2);
@@ -104,9 +116,9 @@ TEST_CASE("queries pass while the breaker of commands is open", "[asks][breaker]
                                          : std::nullopt;
   });
   for (int i = 0; i < enough; ++i)
-    (void)node.say(callers, {1}, call{1});
-  CHECK(node.say(callers, {1}, call{1}).failure().code == errc::circuit_open);
-  CHECK(node.say(callers, {1}, glance{1}).ok());
+    (void)with.calls();
+  CHECK(with.calls().failure().code == errc::circuit_open);
+  CHECK(node.say(callers, {with.calling.front()}, glance{with.called.front()}).ok());
 }
 
 TEST_CASE("only what a healthy callee does not say counts as its failure", "[asks][breaker]") {
@@ -115,7 +127,7 @@ TEST_CASE("only what a healthy callee does not say counts as its failure", "[ask
     two_sides with;
     with.refuse_with(row.code);
     for (int i = 0; i < enough; ++i)
-      (void)with.node.say(callers, {1}, call{1});
+      (void)with.calls();
     const bool counts = failures.count(row.code) > 0;
     CHECK(with.only().state == (counts ? breaker_state::open : breaker_state::closed));
     if (!counts) CHECK(with.only().counts == call_counts{});
@@ -126,9 +138,9 @@ TEST_CASE("only what a healthy callee does not say counts as its failure", "[ask
 TEST_CASE("a business rejection by the callee is no call of the window", "[asks][breaker]") {
   two_sides with;
   for (int i = 0; i < enough; ++i)
-    CHECK(with.node.say(callers, {1}, beg{1}).failure().shown_code() == "NOT_YOU");
+    CHECK(with.begs().failure().shown_code() == "NOT_YOU");
   CHECK(with.only().counts == call_counts{});
-  CHECK(with.node.say(callers, {1}, call{1}).ok());
+  CHECK(with.calls().ok());
   CHECK(with.only().counts == call_counts{1, 0, 0});
 }
 
@@ -138,24 +150,24 @@ TEST_CASE("a callee that answers with rejections closes a breaker by its probes"
   auto& node = with.node;
   with.refuse_with(errc::internal);
   for (int i = 0; i < enough; ++i)
-    (void)node.say(callers, {1}, call{1});
+    (void)with.calls();
   REQUIRE(with.only().state == breaker_state::open);
   node.refuse_asks(callees, {});
   node.pass(6'500ms);
   for (int i = 0; i < 10; ++i)
-    CHECK(node.say(callers, {1}, beg{1}).failure().shown_code() == "NOT_YOU");
+    CHECK(with.begs().failure().shown_code() == "NOT_YOU");
   CHECK(with.only().state == breaker_state::closed);
 }
 
 TEST_CASE("asks that find all places taken say nothing about the callee", "[asks][breaker]") {
   two_sides with;
   auto& node = with.node;
-  for (std::int64_t id = 5; id <= 130; ++id)
-    with.join_at(callers, id);
+  while (with.calling.size() < 129)
+    with.calling.push_back(with.joined_at(callers));
   node.hold(callees);
   std::vector<simulated_node::ticket> sent;
-  for (std::int64_t id = 1; id <= 129; ++id)
-    sent.push_back(node.post(callers, {id}, call{1}, node.fresh_id()));
+  for (const auto id : with.calling)
+    sent.push_back(node.post(callers, {id}, call{with.called.front()}, node.fresh_id()));
   node.run();
   CHECK(node.heard(sent.back()).failure().code == errc::overloaded);
   CHECK(with.only().in_flight == 128);
@@ -180,7 +192,7 @@ TEST_CASE("an ask that follows its shard is judged at the new owner only", "[ask
     moved.moved.emplace();
     return moved;
   });
-  const auto of = node.post(callers, {1}, call{1}, node.fresh_id());
+  const auto of = node.post(with.one_call());
   node.pass(100ms);
   CHECK(node.heard(of).ok());
   const auto all = with.breakers();
@@ -197,7 +209,7 @@ TEST_CASE("an ask from before a restart does not go through an open circuit", "[
   two_sides with;
   auto& node = with.node;
   node.hold(callees);
-  const auto calling = node.command(callers, {1}, call{1}, node.fresh_id());
+  const auto calling = with.one_call();
   (void)node.post(calling);
   node.run();
   node.stop(callers);
@@ -214,7 +226,7 @@ TEST_CASE("an ask from before a restart does not go through an open circuit", "[
     open += node.counters(callers, shard).open_asks + node.counters(callers, shard).open_voids;
   CHECK(open == 0); // what it may have done was made good
   REQUIRE(node.rules().set_mode(which, breaker_mode::automatic, node.time().monotonic()));
-  CHECK(node.say(callers, {1}, call{1}).ok());
+  CHECK(with.calls().ok());
 }
 
 TEST_CASE("an ask from before a restart goes out also when all places are taken",
@@ -222,7 +234,7 @@ TEST_CASE("an ask from before a restart goes out also when all places are taken"
   two_sides with;
   auto& node = with.node;
   node.hold(callees);
-  const auto calling = node.command(callers, {1}, call{1}, node.fresh_id());
+  const auto calling = with.one_call();
   (void)node.post(calling);
   node.run();
   node.stop(callers);

@@ -54,9 +54,9 @@ struct outcome_counts {
 class crowd {
 public:
   crowd() : node_(behaviours()) {
-    for (std::int64_t id = 1; id <= users_count; ++id) {
-      REQUIRE(node_.say(callers, {id}, join{}).ok());
-      REQUIRE(node_.say(callees, {id}, join{}).ok());
+    for (std::int64_t id = 1; id <= users_count; ++id) { // of one shard each: they count up
+      REQUIRE(node_.say(callers, {}, join{}).reply().target.number == id);
+      REQUIRE(node_.say(callees, {}, join{}).reply().target.number == id);
     }
     users_.resize(static_cast<std::size_t>(users_count));
   }

@@ -206,3 +206,39 @@ TEST_CASE("a subscription from now on asks for its position once it knows it") {
   CHECK_FALSE(resumed->only_new);
   CHECK(resumed->from.value == 43);
 }
+
+TEST_CASE("the events of one node come from its endpoint, also after it was away") {
+  fake_node home{fake_node::silence};
+  const auto first = serve(home);
+  fake_node other{fake_node::silence};
+  auto second = serve(other);
+  const auto endpoint = second->endpoint();
+  witness saw;
+  auto caller = connected(first->endpoint());
+  (void)caller.subscribe_node(endpoint, {.from = {3}}, saw.events(), saw.end());
+  REQUIRE(eventually([&] { return other.seen_count() == 1; }));
+  CHECK(other.seen()[0].content.context == "node.events");
+  CHECK(decode_subscribe_request(other.seen()[0].content.payload)->from.value == 3);
+  deliver(push_to(other.seen()[0].from, 3, 4));
+  REQUIRE(eventually([&] { return saw.count() == 2; }));
+  second->stop(0ms);
+  second.reset();
+
+  fake_node again{fake_node::silence};
+  const auto third = serve(again, {}, endpoint);
+  REQUIRE(eventually([&] { return again.seen_count() == 1; }));
+  CHECK(decode_subscribe_request(again.seen()[0].content.payload)->from.value == 5);
+  deliver(push_to(again.seen()[0].from, 9, 9)); // a gap is the reader's to see
+  REQUIRE(eventually([&] { return saw.count() == 3; }));
+  CHECK(saw.indexes == std::vector<std::uint64_t>{3, 4, 9});
+  CHECK(home.seen_count() == 0);
+  CHECK(saw.end_count() == 0);
+}
+
+TEST_CASE("what is no endpoint has no events, which is said at once") {
+  witness saw;
+  auto caller = connected("tcp://127.0.0.1:1");
+  CHECK(caller.subscribe_node("udp://127.0.0.1:7", {}, saw.events(), saw.end()) == 0);
+  REQUIRE(saw.end_count() == 1);
+  CHECK(saw.ends[0] == errc::malformed);
+}

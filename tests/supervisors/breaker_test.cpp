@@ -209,8 +209,10 @@ TEST_CASE("each change of state says why it came") {
   driver.machine.reset(driver.now());
   CHECK(last() == breaker_reason::operator_word);
 
-  for (int call = 0; call < 400; ++call) // four good seconds
-    REQUIRE(driver.call(ask_end::success)), driver.time.advance(milliseconds{10});
+  for (int call = 0; call < 400; ++call) { // four good seconds
+    REQUIRE(driver.call(ask_end::success));
+    driver.time.advance(milliseconds{10});
+  }
   for (int call = 0; call < 300 && driver.machine.state() == breaker_state::closed; ++call) {
     driver.call(ask_end::failure);
     driver.time.advance(milliseconds{10});
