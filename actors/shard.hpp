@@ -228,7 +228,7 @@ private:
   void note_crowd(aggregate_id id, const std::string& why);
 
   // asks (shard_asks.cpp)
-  void open_an_ask(work& what, const ask_call& call);
+  void open_an_ask(aggregate_instance& instance, work& what, const ask_call& call);
   [[nodiscard]] result<std::chrono::milliseconds> time_for(const ask_info& declared,
                                                            const work& what) const;
   [[nodiscard]] std::optional<error> cannot_ask(const work& what, const ask_call& call);
@@ -240,6 +240,7 @@ private:
   void end_guarded(flying_ask& flying, ask_end how);
   [[nodiscard]] std::optional<error> guard_again(const open_ask& ask, flying_ask& flying);
   void ask_failed(command_id id, error why, bool may_have_acted);
+  [[nodiscard]] work* settling(const open_ask& ask);
   void settled(work& what);
   void count_promises();
   void send_void(command_id id, std::chrono::milliseconds backoff);
@@ -247,6 +248,14 @@ private:
   void tombstone(command_id ask);
   void timer_due(aggregate_id id, const std::string& name, std::int64_t due_ms);
   void arm_timer(aggregate_id id, const std::string& name, std::int64_t due_ms);
+
+  // declared fallbacks (shard_fallbacks.cpp)
+  [[nodiscard]] bool settles_by_fallback(aggregate_instance& instance, work& what,
+                                         const ask_info& declared,
+                                         const std::shared_ptr<ask_guard>& guard, error& why);
+  void ask_unanswered(command_id id, error why, bool may_have_acted);
+  void conclude_fallback(aggregate_instance& instance, work& what);
+  void tell_of_fallbacks(const ask_info& declared, const std::shared_ptr<ask_guard>& guard);
 
   // reads (shard_reads.cpp)
   [[nodiscard]] bool read_later(inbound& from);

@@ -51,7 +51,7 @@ result<std::chrono::milliseconds> shard::time_for(const ask_info& declared,
 }
 
 /// Opens the first ask of a command, or the next one when the one before was answered.
-void shard::open_an_ask(work& what, const ask_call& call) {
+void shard::open_an_ask(aggregate_instance& instance, work& what, const ask_call& call) {
   const bool again = what.what == work::kind::settle;
   auto give_up = [&](error why) {
     if (!again) return refuse(&what, std::move(why));
@@ -72,7 +72,11 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   opened.timeout_ms = static_cast<std::uint32_t>(time->count());
   auto guard = guard_of(opened);
   const auto admitted = guard->admit(now());
-  if (!admitted) return give_up(admitted.error());
+  if (!admitted) {
+    error why = admitted.error();
+    if (settles_by_fallback(instance, what, *declared, guard, why)) return;
+    return give_up(std::move(why));
+  }
   start_record(what, turn_outcome::asked);
   if (again) {
     record_.ask_closed = what.ask;
@@ -153,7 +157,8 @@ void shard::send_ask(command_id id, std::chrono::milliseconds spent) {
   flying.sent_before = flying.sent_before || !flying.guard || flying.token != 0;
   if (!flying.guard) {
     if (flying.since == monotonic_time{}) flying.since = now();
-    if (auto refused = guard_again(ask, flying)) return ask_failed(id, std::move(*refused), true);
+    if (auto refused = guard_again(ask, flying))
+      return ask_unanswered(id, std::move(*refused), true);
   }
   forget(flying.token);
   request content;
@@ -176,10 +181,10 @@ void shard::send_ask(command_id id, std::chrono::milliseconds spent) {
     if (open == memory_.asks().end()) return;
     if (still->second.cut_short) // it had less time than it may take: says nothing about it
       end_guarded(still->second, ask_end::ignored);
-    ask_failed(id,
-               fail(errc::ask_timeout, open->second.target_context + " did not answer within " +
-                                           std::to_string(open->second.timeout_ms) + " ms"),
-               true);
+    ask_unanswered(id,
+                   fail(errc::ask_timeout, open->second.target_context + " did not answer within " +
+                                               std::to_string(open->second.timeout_ms) + " ms"),
+                   true);
   });
 }
 
@@ -207,10 +212,24 @@ void shard::ask_answered(command_id id, answer& from) {
     end_guarded(flying, end_of(why->code));
     error told = refusal_of(ask, *why);
     told.retry_after_ms = why->retry_after_ms;
-    ask_failed(id, std::move(told), unknown);
+    ask_unanswered(id, std::move(told), unknown);
     return;
   }
   end_guarded(flying, ask_end::success);
+  auto* what = settling(ask);
+  auto& said = std::get<reply_content>(from.content);
+  what->reply = std::move(said.payload);
+  what->degraded = said.degraded;
+  if (said.at.value != 0) // readers of both contexts see the answer's record first
+    what->reacts_to = event_source{
+        ask.target_context,
+        shard_of(said.target, std::max(setting_.shards_of(ask.target_context), 1U)), said.at};
+  counts_as_waiting(*what);
+  dispatch(what);
+}
+
+/// The turn that settles an ask, without its reply yet.
+work* shard::settling(const open_ask& ask) {
   auto* what = pool_.take();
   what->what = work::kind::settle;
   what->target = ask.aggregate;
@@ -219,17 +238,10 @@ void shard::ask_answered(command_id id, answer& from) {
   what->name = ask.command_name;
   what->payload = ask.command_payload;
   what->correlation = ask.correlation;
-  auto& said = std::get<reply_content>(from.content);
   what->asked = ask.name;
-  what->reply = std::move(said.payload);
-  what->ask = id;
-  what->deadline = flying.deadline;
-  if (said.at.value != 0) // readers of both contexts see the answer's record first
-    what->reacts_to = event_source{
-        ask.target_context,
-        shard_of(said.target, std::max(setting_.shards_of(ask.target_context), 1U)), said.at};
-  counts_as_waiting(*what);
-  dispatch(what);
+  what->ask = ask.id;
+  what->deadline = flying_[ask.id].deadline;
+  return what;
 }
 
 /// What the caller of the asking command is told when the target refused or failed.

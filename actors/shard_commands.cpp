@@ -235,6 +235,7 @@ result<reply_content> shard::answer_of(record_index at) {
   content.epoch = handled.epoch;
   content.replayed = true;
   content.at = at;
+  content.degraded = handled.degraded;
   if (handled.reply) {
     content.payload = *handled.reply;
     return content;

@@ -81,8 +81,9 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     refuse(&what, as_error(*decision_.refused)); // no turn: the context has no such command
     return;
   }
+  if (what.fallback) return conclude_fallback(instance, what);
   if (decision_.asked && what.what != work::kind::compensate) {
-    open_an_ask(what, *decision_.asked);
+    open_an_ask(instance, what, *decision_.asked);
     return;
   }
   conclude(instance, what);
@@ -130,6 +131,7 @@ void shard::conclude(aggregate_instance& instance, work& what) {
       record_.events.push_back({event.name, std::string_view{decision_.bytes}.substr(
                                                 event.begin, event.end - event.begin)});
     if (decision_.answer) record_.reply = *decision_.answer;
+    record_.degraded = what.degraded;
     add_timers(what);
   } else {
     rejected = as_error(*decision_.refused);
@@ -155,6 +157,7 @@ void shard::conclude(aggregate_instance& instance, work& what) {
     content.seq = seq;
     content.epoch = journal_->epoch();
     content.at = index;
+    content.degraded = what.degraded;
     if (decision_.answer)
       content.payload = std::move(*decision_.answer);
     else if (what.from.port != nullptr || !what.waiters.empty() || what.what == work::kind::settle)
@@ -283,11 +286,18 @@ void shard::actor_ended(std::uint64_t actor, const std::string& why) {
   who.inside = nullptr;
   who.in_mailbox = 0;
   setting_.counters->crashes.fetch_add(1, std::memory_order_relaxed);
-  if (auto* culprit = std::exchange(who.current, nullptr)) crashed(*culprit, why);
+  std::optional<error> unanswered; // it failed on a fallback: the ask ends without one
+  command_id ask;
+  if (auto* culprit = std::exchange(who.current, nullptr)) {
+    ask = culprit->ask;
+    if (culprit->fallback) unanswered = std::move(culprit->fallback->instead);
+    crashed(*culprit, why);
+  }
   for (auto* each : given_out_) {
     if (!each->done && each->target == id) park(who, each); // told again after the restart
   }
   restart_later(id, who, why);
+  if (unanswered && memory_.asks().count(ask) != 0) ask_failed(ask, std::move(*unanswered), false);
   note_crowd(id, why);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/fallback_places.hpp"
 #include "messages/error.hpp"
 #include "seams/clock.hpp"
 
@@ -71,6 +72,12 @@ public:
   [[nodiscard]] virtual result<ask_permit> admit(monotonic_time now) = 0;
   virtual void done(ask_permit passed, ask_end how, std::chrono::milliseconds took,
                     monotonic_time now) = 0;
+  /// Of the declared fallbacks that are taken in place of answers in this direction.
+  [[nodiscard]] fallback_places& fallbacks() { return fallbacks_; }
+  [[nodiscard]] const fallback_places& fallbacks() const { return fallbacks_; }
+
+private:
+  fallback_places fallbacks_;
 };
 
 /// Something that people, dashboards and other programs want to hear of: a breaker's transition, a

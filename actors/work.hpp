@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/port.hpp"
+#include "actors/supervision.hpp"
 #include "messages/ids.hpp"
 
 #include <memory>
@@ -14,6 +15,29 @@ namespace troupe {
 struct thrown_error {
   std::string text;       ///< empty: none
   std::uint64_t hash = 0; ///< tells one fault from another
+};
+
+/// A place among the fallbacks that run in one direction; given back when it goes.
+class fallback_place {
+public:
+  /// Takes one; null if all are taken.
+  [[nodiscard]] static std::unique_ptr<fallback_place> take(std::shared_ptr<ask_guard> of) {
+    if (!of->fallbacks().enter()) return nullptr;
+    return std::unique_ptr<fallback_place>{new fallback_place{std::move(of)}};
+  }
+  ~fallback_place() { of_->fallbacks().leave(); }
+  fallback_place(const fallback_place&) = delete;
+  fallback_place& operator=(const fallback_place&) = delete;
+
+private:
+  explicit fallback_place(std::shared_ptr<ask_guard> of) : of_(std::move(of)) {}
+  std::shared_ptr<ask_guard> of_;
+};
+
+/// A declared fallback on its way to the turn that it settles.
+struct fallback_turn {
+  error instead; ///< why there is no answer: what the caller is told if this does not help
+  std::unique_ptr<fallback_place> place;
 };
 
 /// One turn to be made, on its way through an aggregate's mailbox. Owned by the shard's pool.
@@ -38,6 +62,8 @@ struct work {
   std::string correlation;
   std::string asked; ///< settle: the name of what was asked
   std::string reply;
+  std::unique_ptr<fallback_turn> fallback; ///< settle: `reply` is a declared one, no answer
+  std::optional<degraded_mark> degraded;   ///< what the answer rests on
   command_id ask;
   std::string timer; ///< the durable timer that fired, if it was one
   std::optional<event_source> reacts_to;
@@ -66,6 +92,8 @@ public:
     from->target = {};
     from->ask = {};
     from->reply.clear();
+    from->fallback.reset();
+    from->degraded.reset();
     from->timer.clear();
     from->reacts_to.reset();
     from->from = {};

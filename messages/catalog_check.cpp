@@ -1,3 +1,4 @@
+#include "messages/codec.hpp"
 #include "messages/descriptor.hpp"
 #include "messages/envelope.hpp"
 
@@ -142,9 +143,31 @@ private:
       complain(shown + "goes to the unknown context '" + std::string{each.target} + "'");
       return;
     }
+    check_fallback(each, *target);
     const bool query = each.reads_only && target->query(each.command) != nullptr;
     if (!query && target->command(each.command) == nullptr)
       complain(shown + "is no command of '" + std::string{each.target} + "'");
+  }
+
+  /// A fallback stands for the target's answer, so it must read like one, to the last field.
+  void check_fallback(const ask_info& each, const context_info& target) {
+    const std::string shown = "the fallback of ask '" + std::string{each.command} + "' ";
+    if (each.fallback.empty()) {
+      if (!each.fallback_meaning.empty()) complain(shown + "has a meaning and is not there");
+      return;
+    }
+    if (!each.reads_only) complain(shown + "would say that something was done that was not");
+    if (each.fallback_meaning.empty()) complain(shown + "does not say what it leads to");
+    const command_info* command = target.command(each.command);
+    const message_info& shape =
+        command != nullptr && !command->reply.name.empty() ? command->reply : target.state;
+    const auto given = decode_value(each.fallback);
+    const auto* fields = given ? given->get_if<value::object>() : nullptr;
+    bool fits = fields != nullptr && (shape.reread == nullptr || shape.reread(each.fallback).ok());
+    for (const field_info& field : shape.fields)
+      fits = fits && given->find(field.name) != nullptr;
+    if (!fits || fields->size() != shape.fields.size())
+      complain(shown + "is no answer of '" + std::string{each.target} + "'");
   }
 
   void check_policy(const context_info& in, const policy_info& each) {

@@ -213,7 +213,10 @@ inline constexpr std::chrono::milliseconds product_timeout{610};
                  .command = check_product::name,
                  .timeout = product_timeout,
                  .reads_only = true,
-                 .missing = unknown_product}};
+                 .missing = unknown_product,
+                 .fallback = encoded(product_state{}), // its selling price is 0
+                 .fallback_meaning = "nobody can tell the price, and without one nothing is "
+                                     "ordered"}};
   order.rejections = {{unknown_product, "the order service knows no such product (yet)"},
                       {sold_out, "the product is not available"},
                       {not_for_sale, "the product has no price"}};

@@ -33,6 +33,7 @@ enum class part : std::uint8_t {
   letters_closed = 15,
   quarantined = 16,
   released = 17,
+  degraded = 18,
 };
 
 void put(writer& out, part key) {
@@ -74,6 +75,12 @@ void put(writer& out, const recorded_cause& cause) {
   out.text(cause.context);
   out.unsigned_integer(cause.shard.value);
   out.unsigned_integer(cause.index.value);
+}
+
+void put(writer& out, const degraded_mark& mark) {
+  out.array(2);
+  out.unsigned_integer(mark.as_of);
+  out.unsigned_integer(mark.age_ms);
 }
 
 void put_timers(writer& out, const std::vector<recorded_timer>& timers) {
@@ -154,7 +161,8 @@ std::uint32_t count_parts(const record& from) {
          static_cast<std::uint32_t>(from.letter_opened.has_value()) +
          static_cast<std::uint32_t>(!from.letters_closed.empty()) +
          static_cast<std::uint32_t>(from.quarantined.has_value()) +
-         static_cast<std::uint32_t>(from.released.has_value());
+         static_cast<std::uint32_t>(from.released.has_value()) +
+         static_cast<std::uint32_t>(from.degraded.has_value());
 }
 
 void put_troubles(writer& out, const record& from) {
@@ -186,6 +194,7 @@ void put_parts(writer& out, const record& from) {
   }
   if (!from.positions.empty()) put(out, part::positions), put_positions(out, from.positions);
   put_troubles(out, from);
+  if (from.degraded) put(out, part::degraded), put(out, *from.degraded);
 }
 
 void get(record_reader& in, recorded_ask& ask) {
@@ -204,6 +213,12 @@ void get(record_reader& in, recorded_cause& cause) {
   cause.context = in.text();
   cause.shard.value = in.small_integer();
   cause.index.value = in.unsigned_integer();
+}
+
+void get(record_reader& in, degraded_mark& mark) {
+  in.array_of(2);
+  mark.as_of = in.unsigned_integer();
+  mark.age_ms = in.unsigned_integer();
 }
 
 /// False if the error's name is one that this build does not know.
@@ -357,6 +372,9 @@ bool get_part(record_reader& in, std::uint64_t key, record& to) {
   case part::positions:
     get(in, to.positions);
     return true;
+  case part::degraded:
+    get(in, to.degraded.emplace());
+    return true;
   default:
     return get_trouble(in, static_cast<part>(key), to);
   }
@@ -412,6 +430,7 @@ void record::clear() {
   letters_closed.clear();
   quarantined.reset();
   released.reset();
+  degraded.reset();
 }
 
 void encode_record(std::string& out, const record& from) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/envelope.hpp"
 #include "messages/error.hpp"
 #include "messages/ids.hpp"
 #include "persistence/recorded_trouble.hpp"
@@ -72,6 +73,7 @@ struct record {
   std::vector<recorded_event> events;
   std::optional<std::string_view> reply; ///< if the answer is not simply the new state
   std::optional<error> rejection;
+  std::optional<degraded_mark> degraded; ///< of an answer that rests on a declared fallback
   std::optional<recorded_ask> ask_opened;
   std::string_view open_command_payload;   ///< with ask_opened: the command to settle
   std::optional<command_id> ask_closed;    ///< settled or given up by this turn

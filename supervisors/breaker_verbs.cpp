@@ -91,6 +91,7 @@ void add_counts(value& to, const call_counts& from) {
   item["in_flight_max"] = from.in_flight_max;
   item["refused_open"] = from.refused_open;
   item["refused_full"] = from.refused_full;
+  item["fallbacks"] = from.fallbacks.used;
   value::array transitions;
   for (const auto& each : from.transitions)
     transitions.push_back(shown(each, now));

@@ -210,6 +210,7 @@ value node_report::status() const {
     item["state"] = name_of(each.state);
     item["in_flight"] = each.in_flight;
     item["refused"] = each.refused_open + each.refused_full;
+    item["fallbacks"] = each.fallbacks.used;
     guards.push_back(std::move(item));
   }
   said["breakers"] = std::move(guards);

@@ -94,6 +94,7 @@ public:
     shown.in_flight = places_.in_flight();
     shown.in_flight_max = places_.limit();
     shown.refused_full = places_.refused();
+    shown.fallbacks = fallbacks().seen();
     shown.state = breaker_.state();
     shown.counts = breaker_.counts();
     shown.open_until = breaker_.open_until();

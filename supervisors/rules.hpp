@@ -40,6 +40,7 @@ struct breaker_view {
   std::uint32_t in_flight_max = 0;
   std::uint64_t refused_open = 0;              ///< refused by the breaker since the start
   std::uint64_t refused_full = 0;              ///< refused by the bulkhead since the start
+  fallback_places::figures fallbacks;          ///< taken in place of answers
   std::vector<breaker_transition> transitions; ///< the last ones, oldest first
 };
 

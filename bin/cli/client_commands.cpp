@@ -38,7 +38,22 @@ value reply_item(const context_info& context, const call_reply& reply, const val
   item["seq"] = reply.seq;
   item["epoch"] = reply.epoch.value;
   item["state"] = state;
+  if (reply.degraded) {
+    item["degraded"]["as_of"] = reply.degraded->as_of;
+    item["degraded"]["age_ms"] = reply.degraded->age_ms;
+  }
   return item;
+}
+
+/// A line more for people, if the answer is not the present state.
+std::vector<column> with_degraded(std::vector<column> first, const call_reply& reply) {
+  if (!reply.degraded) return first;
+  const auto& mark = *reply.degraded;
+  const std::string text = mark.as_of == 0 ? "a declared fallback was used"
+                                           : "as of turn " + std::to_string(mark.as_of) + ", " +
+                                                 std::to_string(mark.age_ms) + " ms old";
+  first.push_back({"degraded", [text](const value&) { return text; }, false});
+  return first;
 }
 
 // -- send -------------------------------------------------------------------------------------
@@ -112,14 +127,16 @@ command_result send(command_call& call) {
   value item = reply_item(*to.context, *reply, *state);
   item["replayed"] = reply->replayed;
   item["command_id"] = id->text();
-  print_one(call.around.out, call.how,
-            {"Reply",
-             {item},
-             with_state({member_column("target", "target"), member_column("seq", "seq"),
-                         member_column("command id", "command_id"),
-                         member_column("replayed", "replayed")},
-                        *state),
-             target_name});
+  print_one(
+      call.around.out, call.how,
+      {"Reply",
+       {item},
+       with_state(with_degraded({member_column("target", "target"), member_column("seq", "seq"),
+                                 member_column("command id", "command_id"),
+                                 member_column("replayed", "replayed")},
+                                *reply),
+                  *state),
+       target_name});
   return exit_code::done;
 }
 
@@ -138,11 +155,14 @@ command_result get(command_call& call) {
   const auto state = reply->to_value();
   if (!state) return failed(what, state.error());
   const value item = reply_item(*of.context, *reply, *state);
-  print_one(call.around.out, call.how,
-            {of.context->kind == context_kind::view ? "Row" : "Aggregate",
-             {item},
-             with_state({member_column("target", "target"), member_column("seq", "seq")}, *state),
-             target_name});
+  print_one(
+      call.around.out, call.how,
+      {of.context->kind == context_kind::view ? "Row" : "Aggregate",
+       {item},
+       with_state(
+           with_degraded({member_column("target", "target"), member_column("seq", "seq")}, *reply),
+           *state),
+       target_name});
   return exit_code::done;
 }
 

@@ -287,9 +287,17 @@ private:
           {near_name(each.target, of_.system), quoted(each.command),
            std::to_string(each.timeout.count()) + " ms",
            each.reads_only ? "only reads" : "is voided if no answer comes",
-           each.missing.empty() ? "a failure of the callee" : "rejection " + quoted(each.missing)});
-    return table("Asks", {"whom", "for what", "timeout", "effect there", "a missing target is"},
+           each.missing.empty() ? "a failure of the callee" : "rejection " + quoted(each.missing),
+           fallback_of(each)});
+    return table("Asks",
+                 {"whom", "for what", "timeout", "effect there", "a missing target is",
+                  "in place of an answer"},
                  rows);
+  }
+
+  [[nodiscard]] static std::string fallback_of(const ask_info& each) {
+    if (each.fallback.empty()) return "the command is refused";
+    return "a declared fallback: " + std::string{each.fallback_meaning};
   }
 
   [[nodiscard]] std::string rejections() const {

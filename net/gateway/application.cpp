@@ -44,6 +44,19 @@ namespace {
   return {.status = status, .body = to_json(body)};
 }
 
+/// Says that an answer is not the present state: how old it is, or that it rests on a fallback.
+void mark_degraded(http_response& response, const std::optional<degraded_mark>& degraded) {
+  if (!degraded) return;
+  response.add_header("Troupe-Degraded", "as-of=" + std::to_string(degraded->as_of) +
+                                             ", age-ms=" + std::to_string(degraded->age_ms));
+}
+
+[[nodiscard]] http_response json_response(const value& body, const call_reply& from) {
+  auto response = json_response(body);
+  mark_degraded(response, from.degraded);
+  return response;
+}
+
 /// What every answer carries. No answer is to be taken for another type than it says: some hold
 /// texts that strangers wrote.
 [[nodiscard]] std::string standing_headers(const cors_policy& cors, std::string_view origin,
@@ -56,7 +69,7 @@ namespace {
     early.add_header("Access-Control-Allow-Origin", allowed);
     early.add_header("Access-Control-Expose-Headers",
                      "Location, Idempotency-Replayed, Retry-After, RateLimit-Limit, "
-                     "RateLimit-Remaining, RateLimit-Reset, X-Correlation-Id");
+                     "RateLimit-Remaining, RateLimit-Reset, Troupe-Degraded, X-Correlation-Id");
   }
   return std::move(early.headers);
 }
@@ -211,7 +224,7 @@ void application::read(const request_target& target, call_options options,
     auto state = decode_value(got->payload);
     if (!state) return finish(*open, fail(errc::internal, "the cluster's answer is unreadable"));
     finish(*open,
-           json_response(represent_item(*open->at.context, open->at.id, *state, open->base)));
+           json_response(represent_item(*open->at.context, open->at.id, *state, open->base), *got));
   });
 }
 
@@ -246,9 +259,10 @@ void application::ask(const request_target& target, call_options options,
     if (!got) return finish(*open, got.error());
     auto answer = decode_value(got->payload);
     if (!answer) return finish(*open, fail(errc::internal, "the cluster's answer is unreadable"));
-    if (answer->get_if<value::object>() == nullptr) return finish(*open, json_response(*answer));
+    if (answer->get_if<value::object>() == nullptr)
+      return finish(*open, json_response(*answer, *got));
     const value* field = answer->find(open->at.query->answers);
-    finish(*open, json_response(field != nullptr ? *field : value{}));
+    finish(*open, json_response(field != nullptr ? *field : value{}, *got));
   });
 }
 
@@ -294,6 +308,7 @@ void application::answer_command(exchange& open, const result<call_reply>& got) 
   const call_reply& reply = got.value();
   http_response response;
   if (reply.replayed) response.add_header("Idempotency-Replayed", "true");
+  mark_degraded(response, reply.degraded);
   if (reply.command.given()) response.add_header("X-Command-Id", reply.command.text());
   if (open.command->has(http_verb::del)) {
     response.status = 204;

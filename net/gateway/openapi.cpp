@@ -77,6 +77,13 @@ using object = value::object;
   return object{{"description", description}, {"content", json_content(std::move(schema))}};
 }
 
+/// Of one aggregate: it may be told from something else than its present state.
+[[nodiscard]] value answer_of_one(std::string_view description, object schema) {
+  value of = answer(description, std::move(schema));
+  of["headers"] = object{{"Troupe-Degraded", reference("headers/degraded")}};
+  return of;
+}
+
 [[nodiscard]] value query_parameter(std::string_view name, value schema, bool required = false) {
   return object{
       {"name", name}, {"in", "query"}, {"required", required}, {"schema", std::move(schema)}};
@@ -114,8 +121,9 @@ using object = value::object;
   auto reading = operation(context, context.full_name() + ".get", context.purpose);
   reading.emplace_back(
       "responses",
-      object{{"200", answer("its state", reference("schemas/" + schema_name(context, "item")))},
-             {"default", reference("responses/error")}});
+      object{
+          {"200", answer_of_one("its state", reference("schemas/" + schema_name(context, "item")))},
+          {"default", reference("responses/error")}});
   return reading;
 }
 
@@ -127,7 +135,7 @@ using object = value::object;
   for (const auto& field : context.state.fields)
     if (field.name == query.answers) answers = field_schema(field);
   asking.emplace_back("responses",
-                      object{{"200", answer("the bare answer", *answers.get_if<object>())},
+                      object{{"200", answer_of_one("the bare answer", *answers.get_if<object>())},
                              {"default", reference("responses/error")}});
   return asking;
 }
@@ -144,9 +152,9 @@ using object = value::object;
   if (verb == http_verb::del)
     responses.emplace_back("204", object{{"description", "done"}});
   else if (command.on_collection())
-    responses.emplace_back("201", answer("created; Location names it", item));
+    responses.emplace_back("201", answer_of_one("created; Location names it", item));
   else
-    responses.emplace_back("200", answer("its new state", item));
+    responses.emplace_back("200", answer_of_one("its new state", item));
   std::string refusals;
   for (const auto& rejection : context.rejections)
     refusals.append(refusals.empty() ? "" : "; ")
@@ -250,9 +258,14 @@ value openapi_document(std::span<const context_info> contexts, std::string_view 
              {"required", false},
              {"description", "one effect and one answer per key, method and path"},
              {"schema", object{{"type", "string"}, {"maxLength", 200}}}};
+  object degraded{{"description", "only if the answer is not the present state: the aggregate's "
+                                  "turn that it shows and its age, both 0 of a declared fallback"},
+                  {"schema", object{{"type", "string"}}},
+                  {"example", "as-of=3, age-ms=1500"}};
   object components{
       {"schemas", std::move(schemas)},
       {"parameters", object{{"idempotencyKey", std::move(key)}}},
+      {"headers", object{{"degraded", std::move(degraded)}}},
       {"responses", object{{"error", answer("refused or failed", reference("schemas/error"))}}}};
   return object{{"openapi", "3.0.3"},
                 {"info", object{{"title", "troupe"}, {"version", version}}},

@@ -1,5 +1,5 @@
 #include "tests/actors/bank.hpp"
-#include "tests/actors/simulated_node.hpp"
+#include "tests/actors/simulated.hpp"
 
 #include <catch2/catch.hpp>
 

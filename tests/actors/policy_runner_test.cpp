@@ -1,5 +1,5 @@
 #include "tests/actors/bank.hpp"
-#include "tests/actors/simulated_node.hpp"
+#include "tests/actors/simulated.hpp"
 #include "tests/support/faulty_storage.hpp"
 
 #include <catch2/catch.hpp>

@@ -17,15 +17,6 @@ bool decides(errc code) {
 
 } // namespace
 
-const std::vector<context_behaviour>& behaviours_of(std::string_view system) {
-  static std::map<std::string, std::vector<context_behaviour>, std::less<>> known;
-  if (const auto found = known.find(system); found != known.end()) return found->second;
-  std::vector<context_behaviour> all;
-  for (const auto& each : all_behaviours())
-    if (each.info->system == system) all.push_back(each);
-  return known.emplace(system, std::move(all)).first->second;
-}
-
 std::pair<std::uint64_t, std::uint64_t> random_walk::seeds() {
   if (const auto* only = std::getenv("TROUPE_SEED")) {
     const auto seed = std::strtoull(only, nullptr, 10);

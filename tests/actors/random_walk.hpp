@@ -1,6 +1,7 @@
 #pragma once
 
-#include "tests/actors/simulated_node.hpp"
+#include "testkit/troupe/testkit/systems.hpp"
+#include "tests/actors/simulated.hpp"
 
 #include <functional>
 #include <map>
@@ -12,8 +13,7 @@
 
 namespace troupe::test {
 
-/// The behaviours of one system's contexts.
-[[nodiscard]] const std::vector<context_behaviour>& behaviours_of(std::string_view system);
+using testkit::behaviours_of;
 
 /// A system under accidents: random commands, commands sent again, contexts that stop and start,
 /// asks that time out, power cuts. Everything follows from the seed. The system's test says which

@@ -1,6 +1,6 @@
 #include "actors/state_rebuild.hpp"
 #include "tests/actors/bank.hpp"
-#include "tests/actors/simulated_node.hpp"
+#include "tests/actors/simulated.hpp"
 #include "tests/support/faulty_storage.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,7 +1,7 @@
 #include "messages/list_reply.hpp"
 #include "supervisors/self_healing.hpp"
 #include "tests/actors/bank.hpp"
-#include "tests/actors/simulated_node.hpp"
+#include "tests/actors/simulated.hpp"
 
 #include <catch2/catch.hpp>
 

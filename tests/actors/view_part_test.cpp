@@ -1,7 +1,7 @@
 #include "seams/random.hpp"
 #include "tests/actors/bank.hpp"
 #include "tests/actors/diary.hpp"
-#include "tests/actors/simulated_node.hpp"
+#include "tests/actors/simulated.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -36,6 +36,29 @@ TEST_CASE("send converts the fields, makes a command id and shows the answer") {
   CHECK(*data->find("kind") == value{"Reply"});
 }
 
+TEST_CASE("what is not the present state is shown as such") {
+  stage on;
+  on.script.reply = answered(4, {{"status", "Called"}});
+  REQUIRE(on.troupe({"get", "taxi.call/4"}) == 0);
+  CHECK(on.out.str().find("degraded") == std::string::npos);
+  auto old = answered(4, {{"status", "Called"}});
+  old.degraded = degraded_mark{3, 1500};
+  on.script.reply = old;
+  REQUIRE(on.troupe({"get", "taxi.call/4"}) == 0);
+  CHECK(on.out.str().find("as of turn 3, 1500 ms old") != std::string::npos);
+  REQUIRE(on.troupe({"get", "taxi.call/4", "-o", "json"}) == 0);
+  const auto data = parse_json(on.out.str());
+  REQUIRE(data);
+  const auto* mark = data->find("items")->get_if<value::array>()->front().find("degraded");
+  REQUIRE(mark != nullptr);
+  CHECK(*mark->find("as_of") == value{3});
+  CHECK(*mark->find("age_ms") == value{1500});
+  old.degraded = degraded_mark{};
+  on.script.reply = old;
+  REQUIRE(on.troupe({"send", "taxi.call", "callTaxi", "cost=1"}) == 0);
+  CHECK(on.out.str().find("a declared fallback was used") != std::string::npos);
+}
+
 TEST_CASE("send takes fields from standard input and an id of the caller") {
   stage on;
   on.script.reply = answered(1, {});

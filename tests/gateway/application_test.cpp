@@ -127,6 +127,26 @@ TEST_CASE("a key makes the command's id, the same on every send; a replayed answ
   CHECK(shop.ask(request).status == 400);
 }
 
+TEST_CASE("an answer that is not the present state says so") {
+  front shop;
+  auto reply = reply_of(7, {{"item", "tea"}});
+  shop.cluster.reply = reply;
+  const auto ask_all = [&] {
+    return std::vector{shop.ask(http_method::get, "/shop/orders/7"),
+                       shop.ask(http_method::patch, "/shop/orders/7", R"({"status":"Done"})"),
+                       shop.ask(http_method::post, "/shop/orders", R"({"item":"tea"})"),
+                       shop.ask(http_method::del, "/shop/orders/7")};
+  };
+  for (const auto& whole : ask_all())
+    CHECK(whole.headers.find("Troupe-Degraded") == std::string::npos);
+  reply.degraded = degraded_mark{3, 1500};
+  shop.cluster.reply = reply;
+  for (const auto& degraded : ask_all()) {
+    CHECK(degraded.status < 300);
+    CHECK(has(degraded, "Troupe-Degraded: as-of=3, age-ms=1500"));
+  }
+}
+
 TEST_CASE("a body that cannot be taken is 400 before anything is sent") {
   front shop;
   const std::string deep = std::string(40, '[') + std::string(40, ']');

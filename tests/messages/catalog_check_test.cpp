@@ -98,6 +98,44 @@ TEST_CASE("a wrong description is found before anything serves it") {
   }
 }
 
+TEST_CASE("a fallback that is no answer of a read is found") {
+  const std::vector<std::pair<std::string, std::function<void(std::vector<context_info>&)>>> wrong{
+      {"would say that something was done that was not",
+       [](auto& all) {
+         auto& ask = named(all, "call").asks[0];
+         ask.fallback = encoded(taxi::payment_state{});
+         ask.fallback_meaning = "free of charge";
+       }},
+      {"the fallback of ask 'settleCost' does not say what it leads to",
+       [](auto& all) { named(all, "driver").asks[0].fallback = encoded(taxi::payment_state{}); }},
+      {"the fallback of ask 'settleCost' has a meaning and is not there",
+       [](auto& all) { named(all, "driver").asks[0].fallback_meaning = "free of charge"; }},
+      {"the fallback of ask 'settleCost' is no answer of 'taxi.payment'",
+       [](auto& all) {
+         auto& ask = named(all, "driver").asks[0];
+         ask.fallback = encode_value(value::object{{"cost", 0}});
+         ask.fallback_meaning = "free of charge";
+       }},
+      {"the fallback of ask 'settleCost' is no answer of 'taxi.payment'",
+       [](auto& all) {
+         auto& ask = named(all, "driver").asks[0];
+         ask.fallback = "garbage";
+         ask.fallback_meaning = "free of charge";
+       }},
+  };
+  for (const auto& [expected, change] : wrong) {
+    INFO(expected);
+    const auto problems = problems_after(change);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].find(expected) != std::string::npos);
+  }
+  CHECK(problems_after([](auto& all) {
+          auto& ask = named(all, "driver").asks[0];
+          ask.fallback = encoded(taxi::payment_state{});
+          ask.fallback_meaning = "free of charge";
+        }).empty());
+}
+
 TEST_CASE("one verb of one path stands for one command") {
   auto problems_of = [](const std::vector<http_verb>& verbs) {
     return problems_after([&](auto& all) { named(all, "driver").commands[1].verbs = verbs; });

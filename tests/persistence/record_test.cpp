@@ -48,6 +48,7 @@ record full_turn() {
   turn.letters_closed = {{{1, 1}, letter_end::expired}, {{1, 2}, letter_end::retried}};
   turn.quarantined = recorded_quarantine{{42}, "odd", 1'700'000'002'000, 2};
   turn.released = aggregate_id{43};
+  turn.degraded = degraded_mark{5, 250};
   return turn;
 }
 
@@ -131,6 +132,7 @@ TEST_CASE("A record with every part comes back as it was written") {
   REQUIRE(read.quarantined->reason == "odd");
   REQUIRE(read.quarantined->trials == 2);
   REQUIRE(read.released == aggregate_id{43});
+  REQUIRE(read.degraded == degraded_mark{5, 250});
 }
 
 TEST_CASE("A reused record keeps nothing of the one before") {
@@ -143,6 +145,7 @@ TEST_CASE("A reused record keeps nothing of the one before") {
   require_same_plain(read, plain_turn());
   REQUIRE_FALSE(read.cause.has_value());
   REQUIRE_FALSE(read.rejection.has_value());
+  REQUIRE_FALSE(read.degraded.has_value());
   REQUIRE_FALSE(read.ask_opened.has_value());
   REQUIRE(read.timers_set.empty());
   REQUIRE(read.positions.empty());

@@ -3,7 +3,7 @@
 #include "messages/credit.hpp"
 #include "messages/edu.hpp"
 #include "supervisors/node.hpp"
-#include "tests/actors/mortal_storage.hpp"
+#include "tests/actors/simulated.hpp"
 #include "tests/supervisors/waiting.hpp"
 
 #include <catch2/catch.hpp>

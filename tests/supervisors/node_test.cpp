@@ -2,7 +2,7 @@
 
 #include "messages/list_reply.hpp"
 #include "messages/taxi.hpp"
-#include "tests/actors/mortal_storage.hpp"
+#include "tests/actors/simulated.hpp"
 #include "tests/supervisors/waiting.hpp"
 
 #include <catch2/catch.hpp>

@@ -44,7 +44,7 @@ BANS = (
 def check(tree):
     exceptions = {rule: Exceptions(table) for rule, table in CALLS.items()}
     for source in tree.cpp:
-        if source.top not in LAYERS + ("tests", "bench", "include"):
+        if source.top not in LAYERS + ("tests", "testkit", "bench", "include"):
             continue
         has_caf = any(path.startswith("caf/") for _, path, _ in source.includes)
         for ban in BANS:

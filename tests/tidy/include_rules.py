@@ -30,6 +30,9 @@ SYSTEM_LAYERS = ("seams", "persistence", "supervisors", "net", "bin")
 # The client SDK's public headers are included as users include them: <troupe/...>.
 SDK_FOLDER = "net/sdk/"
 SDK_PREFIX = "troupe/"
+# So are those of the test kit.
+KIT_FOLDER = "testkit/"
+KIT_PREFIX = "troupe/testkit/"
 
 # The gateway stands where any other client could stand.
 GATEWAY_FOLDER = "net/gateway/"
@@ -61,7 +64,9 @@ def _header_guard(source):
 
 def _faults(tree, source, path, quoted, private):
     pure = tree.is_domain(source) or source.path in PURE_HEADERS
-    if path.startswith(SDK_PREFIX):
+    if path.startswith(KIT_PREFIX):
+        path, quoted = KIT_FOLDER + path, True
+    elif path.startswith(SDK_PREFIX):
         path, quoted = SDK_FOLDER + path, True
     if quoted:
         yield from _own(tree, source, path, pure)

@@ -1,13 +1,12 @@
-#include "tests/actors/simulated_node.hpp"
+#include "testkit/troupe/testkit/simulated_node.hpp"
 
 #include "messages/credit.hpp"
 #include "supervisors/admin_desk.hpp"
 
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <string>
 
-namespace troupe::test {
+namespace troupe::testkit {
 namespace {
 
 constexpr int rounds_max = 100'000; ///< of one `run`: more is a loop that never ends
@@ -24,20 +23,25 @@ actor_runtime& runtime() {
 
 const reply_content& said::reply() const {
   if (const auto* why = std::get_if<error>(&content))
-    FAIL("an answer was expected, got " << why->shown_code() << ": " << why->message);
+    throw unexpected{"an answer was expected, got " + std::string{why->shown_code()} + ": " +
+                     why->message};
   return std::get<reply_content>(content);
 }
 
 const error& said::failure() const {
-  if (ok()) FAIL("an error was expected, the request was answered");
+  if (ok()) throw unexpected{"an error was expected, the request was answered"};
   return std::get<error>(content);
 }
 
 simulated_node::simulated_node(const std::vector<context_behaviour>& contexts, node_shape shape,
                                std::shared_ptr<storage> store)
     : shape_(std::move(shape)), storage_(std::move(store)),
-      rules_(std::make_unique<seeded_random>(11), {}, {},
-             [this](const supervision_event& what) { happened_.push_back(what); }) {
+      rules_(
+          std::make_unique<seeded_random>(11), {},
+          [this](const ask_direction& which, const breaker_transition& change) {
+            transitions_.emplace_back(which, change);
+          },
+          [this](const supervision_event& what) { events_.push_back(what); }) {
   for (const auto& behaviour : contexts) {
     auto made = std::make_unique<place>();
     made->number = static_cast<std::uint32_t>(places_.size());
@@ -74,13 +78,12 @@ simulated_node::place& simulated_node::at(const std::string& context) {
   for (auto& each : places_) {
     if (each->name == context) return *each;
   }
-  FAIL("the test has no context " << context);
-  return *places_.front();
+  throw unexpected{"the test has no context " + context};
 }
 
 void simulated_node::start(const std::string& context) {
   auto done = try_start(context);
-  if (!done) FAIL(context << " did not start: " << done.error().message);
+  if (!done) throw unexpected{context + " did not start: " + done.error().message};
 }
 
 result<void> simulated_node::try_start(const std::string& context) {
@@ -183,7 +186,7 @@ void simulated_node::crash_and_restart() {
 void simulated_node::run() {
   int quiet = 0;
   for (int round = 0; quiet < 2; ++round) {
-    if (round > rounds_max) FAIL("the node does not come to rest");
+    if (round > rounds_max) throw unexpected{"the node does not come to rest"};
     bool any = false;
     for (auto& each : lanes_)
       any = each->step() || any;
@@ -210,7 +213,7 @@ void simulated_node::maintain(bool idle) {
 
 std::size_t simulated_node::times_happened(std::string_view kind) const {
   return static_cast<std::size_t>(std::count_if(
-      happened_.begin(), happened_.end(), [&](const auto& each) { return each.kind == kind; }));
+      events_.begin(), events_.end(), [&](const auto& each) { return each.kind == kind; }));
 }
 
 void simulated_node::release(const std::string& context) {
@@ -245,7 +248,7 @@ std::optional<said> simulated_node::answer_to(ticket of) const {
 
 said simulated_node::heard(ticket of) const {
   auto got = answer_to(of);
-  if (!got) FAIL("request " << of << " was not answered");
+  if (!got) throw unexpected{"request " + std::to_string(of) + " was not answered"};
   return std::move(*got);
 }
 
@@ -320,7 +323,7 @@ std::vector<simulated_node::seen_record> simulated_node::records(const std::stri
       storage_.open_journal({context, shard_number{shard}, where.shards, "reader"}).value();
   record each;
   (void)opened->scan({1}, [&](record_index, std::string_view body) {
-    REQUIRE(decode_record(body, each).ok());
+    if (auto read = decode_record(body, each); !read) throw unexpected{read.error().message};
     seen_record seen;
     seen.aggregate = each.aggregate.number;
     seen.command = each.command;
@@ -419,9 +422,9 @@ void simulated_node::deliver(std::vector<answer>& batch) {
       got.push_back({*content});
     else
       got.push_back({std::get<error>(each.content)});
-    if (got.size() > 1) FAIL("request " << of << " was answered twice");
+    if (got.size() > 1) throw unexpected{"request " + std::to_string(of) + " was answered twice"};
   }
   batch.clear();
 }
 
-} // namespace troupe::test
+} // namespace troupe::testkit

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace troupe::test {
+namespace troupe::testkit {
 
 /// Turn notes of a process that a test ends and starts again.
 class memory_turn_notes final : public turn_notes {
@@ -46,4 +46,4 @@ private:
   std::vector<left_note> left_;
 };
 
-} // namespace troupe::test
+} // namespace troupe::testkit

@@ -6,25 +6,34 @@
 #include "messages/list_reply.hpp"
 #include "supervisors/late_answers.hpp"
 #include "supervisors/rules.hpp"
-#include "tests/actors/memory_turn_notes.hpp"
-#include "tests/actors/mortal_storage.hpp"
+#include "testkit/troupe/testkit/memory_turn_notes.hpp"
+#include "testkit/troupe/testkit/mortal_storage.hpp"
 
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <variant>
 #include <vector>
 
-namespace troupe::test {
+namespace troupe::testkit {
+
+/// What the kit throws when something is not as the test requires it; test frameworks report it as
+/// the test's failure.
+class unexpected : public std::logic_error {
+public:
+  using std::logic_error::logic_error;
+};
 
 /// What a request got back.
 struct said {
   std::variant<reply_content, error> content;
   [[nodiscard]] bool ok() const { return content.index() == 0; }
+  /// Of an answer, and of a failure; `unexpected` if it is the other.
   [[nodiscard]] const reply_content& reply() const;
   [[nodiscard]] const error& failure() const;
   /// The payload as a described struct.
@@ -44,7 +53,9 @@ struct node_shape {
 
 /// Contexts on lanes that are never started: the test makes every step, in one thread, on a clock
 /// that stands still until it is moved. Routes like a node, remembers every answer, and checks that
-/// no request is answered twice.
+/// no request is answered twice. What a test gets wrong, or finds wrong, is thrown as `unexpected`.
+///
+/// Thread rules: one thread. Limits: one node, storage in memory unless another is given, no wire.
 class simulated_node final : public request_handler, public answer_port {
 public:
   using ticket = std::uint64_t;
@@ -150,11 +161,18 @@ public:
   };
   [[nodiscard]] std::vector<seen_record> records(const std::string& context,
                                                  std::uint32_t shard = 0);
+  /// Each change of a breaker's state so far, and what else people were told, in order.
+  using transition = std::pair<ask_direction, breaker_transition>;
+  [[nodiscard]] const std::vector<transition>& transitions() const { return transitions_; }
+  [[nodiscard]] const std::vector<supervision_event>& events() const { return events_; }
+  /// The descriptor of a context.
+  [[nodiscard]] const context_info& described(const std::string& context) {
+    return *at(context).behaviour->info;
+  }
   [[nodiscard]] mortal_storage& disk() { return storage_; }
   [[nodiscard]] simulated_clock& time() { return time_; }
   [[nodiscard]] default_supervision_rules& rules() { return rules_; }
   /// What was told of crashes, quarantines and the like.
-  [[nodiscard]] const std::vector<supervision_event>& happened() const { return happened_; }
   [[nodiscard]] std::size_t times_happened(std::string_view kind) const;
   /// The lanes' notes; business code that stands for one that ends the process calls `end_here`.
   [[nodiscard]] memory_turn_notes& notes() { return notes_; }
@@ -194,7 +212,8 @@ private:
   node_shape shape_;
   mortal_storage storage_;
   simulated_clock time_;
-  std::vector<supervision_event> happened_;
+  std::vector<transition> transitions_; ///< bounded by the test, like what follows
+  std::vector<supervision_event> events_;
   memory_turn_notes notes_;
   default_supervision_rules rules_;
   seeded_random random_{7};
@@ -208,4 +227,4 @@ private:
   std::map<ticket, std::vector<published_event>> pushed_;
 };
 
-} // namespace troupe::test
+} // namespace troupe::testkit

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace troupe::test {
+namespace troupe::testkit {
 
 /// A storage whose power can fail: what is open then writes nothing any more, as if its process had
 /// been killed; what is opened afterwards finds what had been committed. It can also refuse
@@ -195,4 +195,4 @@ private:
   std::shared_ptr<std::uint32_t> failing_view_writes_ = std::make_shared<std::uint32_t>(0);
 };
 
-} // namespace troupe::test
+} // namespace troupe::testkit
