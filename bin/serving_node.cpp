@@ -178,9 +178,12 @@ result<void> serving_node::run_node(const std::function<void(int)>& ended) {
   options.limits.residents_max = settings_.residents_max;
   options.cluster = seat_.get();
   auto notes = turn_note_file::make(settings_.data, settings_.name, real_clock());
-  if (!notes) return notes.error();
-  notes_ = std::move(*notes);
-  options.notes = notes_.get();
+  if (notes) {
+    notes_ = std::move(*notes);
+    options.notes = notes_.get();
+  } else { // a full disk, say: it serves, but what takes it down is not counted
+    spdlog::warn("no turn notes: {}", notes.error().message);
+  }
   options.shards_of = seat_->shards_of();
   options.serves_until = seat_->serves_until();
   options.parts_changed = [seat = seat_.get()] { seat->parts_changed(); };
