@@ -2,6 +2,8 @@
 
 #include "actors/behaviour.hpp"
 #include "actors/event_feed.hpp"
+#include "actors/failing_crowd.hpp"
+#include "actors/healing.hpp"
 #include "actors/requesting_part.hpp"
 #include "actors/resident.hpp"
 #include "actors/shard_memory.hpp"
@@ -43,6 +45,7 @@ struct shard_counters {
   std::atomic<std::uint64_t> records{0};
   std::atomic<std::uint32_t> residents{0}, quarantined{0}, open_asks{0}, open_voids{0}, waiting{0};
   std::atomic<bool> storage_full{false};
+  std::atomic<bool> recovers{false}; ///< it folds its journal again, which may take long
 };
 
 /// What a shard needs from around it. All references outlive it.
@@ -52,6 +55,7 @@ struct shard_setting {
   const context_behaviour* behaviour = nullptr;
   storage* store = nullptr;
   supervision_rules* rules = nullptr;
+  healing* heals = nullptr; ///< asked before each restart; null: they are not limited
   lane* on = nullptr;
   shard_limits limits;
   std::function<std::uint32_t(std::string_view context)> shards_of; ///< 0: unknown context
@@ -158,6 +162,8 @@ private:
   void actor_ended(std::uint64_t actor, const std::string& why);
   void restart_later(aggregate_id id, resident& who, const std::string& why);
   void restart(aggregate_id id);
+  [[nodiscard]] std::optional<std::uint64_t> may_restart(aggregate_id id, trouble& why);
+  void note_crowd(aggregate_id id, const std::string& why);
 
   // asks (shard_asks.cpp)
   void open_an_ask(work& what, const ask_call& call);
@@ -234,6 +240,7 @@ private:
   std::size_t sweep_hand_ = 0;
   std::uint32_t waiting_ = 0; ///< works not decided yet
   record_index snapshot_at_;
+  failing_crowd crowd_; ///< of its aggregates
   bool failed_ = false;
   bool moves_on_ = false;
   bool closing_ = false; ///< nothing is decided any more

@@ -254,6 +254,14 @@ void shard::rebuild(const error& why) {
   const bool full = why.code == errc::storage_full;
   setting_.counters->storage_full.store(full, std::memory_order_relaxed);
   if (why.code == errc::fenced) return give_up(why);
+  std::uint64_t heals = 0;
+  if (setting_.heals != nullptr) {
+    const auto subject = info().full_name() + " shard " + std::to_string(setting_.key.shard);
+    const auto begun = setting_.heals->begin(healing_action::restart_shard, subject, why.message);
+    if (!begun) return give_up(why); // its supervisor waits until it may
+    heals = *begun;
+  }
+  setting_.counters->recovers.store(true, std::memory_order_relaxed);
   result<void> done;
   if (full) {
     done = replay_tail(); // the journal is as it was before the commit
@@ -262,6 +270,10 @@ void shard::rebuild(const error& why) {
     journal_.reset(); // releases the file before it is opened again
     done = recover();
   }
+  setting_.counters->recovers.store(false, std::memory_order_relaxed);
+  if (setting_.heals != nullptr)
+    setting_.heals->end(heals, done.ok(),
+                        done ? std::string{"its journal is folded again"} : done.error().message);
   if (!done) return give_up(done.error());
   if (!full) resume(); // else once there is space again
 }

@@ -270,6 +270,20 @@ void shard::actor_ended(std::uint64_t actor, const std::string& why) {
     if (!each->done && each->target == id) park(who, each); // told again after the restart
   }
   restart_later(id, who, why);
+  note_crowd(id, why);
+}
+
+/// So many aggregates that fail are the shard's failure. What this round decided is committed
+/// first.
+void shard::note_crowd(aggregate_id id, const std::string& why) {
+  if (failed_ || !crowd_.on_failure(id, residents_.size(), now())) return;
+  after_commit_.push_back([this, why] {
+    give_up(fail(errc::internal, "more than 1 in " + std::to_string(failing_crowd::share) +
+                                     " of its aggregates failed within " +
+                                     std::to_string(failing_crowd::within.count()) +
+                                     " s; the last: " + why));
+  });
+  setting_.on->touched(setting_.key);
 }
 
 void shard::restart_later(aggregate_id id, resident& who, const std::string& why) {
@@ -292,14 +306,31 @@ void shard::restart_later(aggregate_id id, resident& who, const std::string& why
   setting_.on->at(who.failed->not_before, setting_.key, [this, id] { restart(id); });
 }
 
+/// The number of the healing action (0: nobody counts them), or nothing: it is tried again later.
+std::optional<std::uint64_t> shard::may_restart(aggregate_id id, trouble& why) {
+  if (setting_.heals == nullptr) return 0;
+  const auto subject = info().full_name() + "/" + std::to_string(id.number);
+  const auto begun =
+      setting_.heals->begin(healing_action::restart_aggregate, subject, why.last_error);
+  if (begun) return *begun;
+  why.not_before = now() + std::chrono::milliseconds{begun.error().retry_after_ms};
+  setting_.on->at(why.not_before, setting_.key, [this, id] { restart(id); });
+  return std::nullopt;
+}
+
 void shard::restart(aggregate_id id) {
   auto* entry = memory_.find(id);
   if (entry == nullptr || !entry->live || entry->live->actor) return;
   auto& who = *entry->live;
   if (!who.failed || now() < who.failed->not_before) return;
+  const auto heals = may_restart(id, *who.failed);
+  if (!heals) return;
   if (std::exchange(who.quarantined, false))
     setting_.counters->quarantined.fetch_sub(1, std::memory_order_relaxed);
   auto started = make_resident(id, *entry);
+  if (setting_.heals != nullptr)
+    setting_.heals->end(*heals, started.ok(),
+                        started ? std::string{"it runs again"} : started.error().message);
   if (!started) {
     restart_later(id, who, started.error().message);
     return;

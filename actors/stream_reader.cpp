@@ -77,7 +77,7 @@ void stream_reader::answered(answer& from) {
       return ended_ ? ended_() : void();
     }
     backoff_ = {};
-    refused_ = false;
+    refused_ = position_is_gone_ = false;
     head_ = push.head;
     return take_(*events, push.next);
   }
@@ -88,6 +88,7 @@ void stream_reader::answered(answer& from) {
   owner_.send_about(std::exchange(token_, 0), std::move(over));
   ++attempt_;
   const auto* why = std::get_if<error>(&from.content);
+  position_is_gone_ = why != nullptr && why->code == errc::position_gone;
   refused_ = why != nullptr && why->code != errc::context_down && !why->moved;
   retry();
   if (ended_) ended_();

@@ -29,6 +29,9 @@ public:
   [[nodiscard]] bool connected() const { return token_ != 0; }
   /// The source answers and cannot give its stream; it is asked again all the same.
   [[nodiscard]] bool refused() const { return refused_; }
+  /// The source has fewer records than were read of it: it is not the one that was read, or was put
+  /// back to an earlier time.
+  [[nodiscard]] bool position_is_gone() const { return position_is_gone_; }
   /// The source's newest record as of what was taken last.
   [[nodiscard]] record_index head() const { return head_; }
   [[nodiscard]] const std::string& context() const { return context_; }
@@ -49,6 +52,7 @@ private:
   std::uint32_t to_grant_ = 0;
   record_index head_;
   bool refused_ = false;
+  bool position_is_gone_ = false;
   std::chrono::milliseconds backoff_{0};
 };
 

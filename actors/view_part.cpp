@@ -21,15 +21,13 @@ view_part::view_part(view_setting setting, std::unique_ptr<view_store> store)
                                                        : view_state::catching_up) {}
 
 view_part::~view_part() {
+  healed(false, "the view was closed meanwhile");
   stop_readers();
 }
 
 result<std::unique_ptr<view_part>> view_part::open(view_setting setting) {
   const auto& info = *setting.behaviour->info;
-  // Rows in memory end with the part: whoever stops and starts such a view has it built anew.
-  auto store = info.view.store == view_storage::memory
-                   ? make_memory_storage()->open_view(setting.identity, info)
-                   : setting.store->open_view(setting.identity, info);
+  auto store = open_store(setting);
   if (!store) return store.error();
   std::unique_ptr<view_part> made{new view_part{std::move(setting), std::move(*store)}};
   for (const auto source : info.view.sources) {
@@ -65,7 +63,15 @@ void view_part::resume() {
           merge_.take(i, events, next, readers_[i]->head());
           on().touched(key());
         },
-        [this] { on().touched(key()); }));
+        [this, i] {
+          on().touched(key());
+          if (readers_[i]->position_is_gone()) rebuild_ahead(i);
+        }));
+  }
+  // The rows are gone already, so there is nothing to keep if it may not be done.
+  if (const auto why = store_->remade(); !why.empty()) {
+    (void)begin_healing(why);
+    state_ = view_state::building;
   }
   start_readers();
   on().touched(key()); // one without sources has all it needs
@@ -143,7 +149,10 @@ bool view_part::write() {
   }
   spdlog::error("view={} write failed, reading again: {}", setting_.identity.context,
                 done.error().message);
-  if (state_ == view_state::rebuilding) abandon_rebuild(done.error());
+  if (state_ == view_state::rebuilding) // the rows beside failed, those that are served did not
+    abandon_rebuild(done.error());
+  else if (done.error().code == errc::corrupt)
+    damage_ = done.error().message;
   restart_later();
   return false;
 }
@@ -159,6 +168,7 @@ void view_part::restart_later() {
 
 /// Forgets what was read and not written, and reads on from the positions in the store.
 void view_part::restart() {
+  if (!damage_.empty() && !replace_damaged()) return restart_later();
   if (!read_positions()) return restart_later();
   paused_ = false;
   start_readers();
@@ -173,7 +183,7 @@ void view_part::count() {
   const auto progress = merge_.so_far();
   to.held_back.store(static_cast<std::uint32_t>(merge_.waiting()), relaxed);
   to.sources.store(connected, relaxed);
-  to.rows.store(store_->rows(), relaxed);
+  to.rows.store(store_ ? store_->rows() : 0, relaxed);
   to.lag.store(merge_.lag(), relaxed);
   to.folded.store(progress.done, relaxed);
   to.to_fold.store(progress.total, relaxed);
@@ -191,7 +201,12 @@ void view_part::receive(inbound& from) {
 void view_part::answer_read(inbound& from) {
   reply_content content;
   content.target = from.content.target;
-  auto refuse = [&](error why) { out().early.push_back({from.from, std::move(why)}); };
+  auto refuse = [&](error why) {
+    if (why.code == errc::corrupt) note_damage(why);
+    out().early.push_back({from.from, std::move(why)});
+  };
+  if (!store_)
+    return refuse(fail(errc::context_down, setting_.identity.context + " cannot read its rows"));
   if (from.content.kind == request_kind::get) {
     auto row = store_->get(from.content.target.number);
     if (!row) return refuse(row.error());

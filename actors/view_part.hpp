@@ -2,6 +2,7 @@
 
 #include "actors/behaviour.hpp"
 #include "actors/event_merge.hpp"
+#include "actors/healing.hpp"
 #include "actors/stream_reader.hpp"
 #include "messages/value.hpp"
 #include "persistence/storage.hpp"
@@ -59,6 +60,7 @@ struct view_setting {
   /// Whether a source's shard is stopped or failed: whoever waits for it waits for an operator.
   std::function<bool(std::string_view context, std::uint32_t shard)> is_down;
   view_counters* counters = nullptr;
+  healing* heals = nullptr; ///< asked before each rebuild of its own; null: they are not limited
 };
 
 /// Builds one view (P6): folds the streams of its sources into rows. Rows and positions commit
@@ -68,6 +70,9 @@ struct view_setting {
 /// An operator can have it rebuilt: the rows are then served as they were, and built from the
 /// beginning beside, until everything is folded that the sources had when that began. A rebuild
 /// waits for sources that go down meanwhile, because rows without them would replace better ones.
+///
+/// It rebuilds itself (`healing_action::rebuild_view`) when its rows cannot be right: its file was
+/// damaged or has another structure, or it has read more of a source than that has.
 class view_part final : public requesting_part {
 public:
   /// Events folded in one round: some milliseconds, which the lane's other callers wait.
@@ -109,23 +114,34 @@ private:
   void count();
   void answer_read(inbound& from);
 
+  // healing (view_healing.cpp)
+  [[nodiscard]] static result<std::unique_ptr<view_store>> open_store(const view_setting& setting);
+  [[nodiscard]] std::optional<std::chrono::milliseconds> begin_healing(const std::string& cause);
+  void healed(bool good, const std::string& outcome);
+  void note_damage(const error& why);
+  [[nodiscard]] bool replace_damaged();
+  void rebuild_ahead(std::size_t stream);
+
   // rebuilding and inspection (view_rebuild.cpp)
   void answer_admin(inbound& from);
   [[nodiscard]] result<value> begin_rebuild();
+  [[nodiscard]] result<void> start_rebuild();
   void caught_up();
   void abandon_rebuild(const error& why);
   [[nodiscard]] value describe() const;
   [[nodiscard]] value::array describe_sources() const;
 
   view_setting setting_;
-  std::unique_ptr<view_store> store_;
+  std::unique_ptr<view_store> store_; ///< null only while a damaged one cannot be made again
   event_merge merge_;
   std::vector<std::unique_ptr<stream_reader>> readers_; ///< one per stream of the merge
   std::vector<row_change> changes_;
   view_state state_;
   rebuild_report rebuild_;
   std::chrono::milliseconds backoff_{0};
-  bool paused_ = false; ///< after a failed write, until it reads again
+  std::string damage_;      ///< of the rows' file; empty: it is well
+  std::uint64_t heals_ = 0; ///< number of the healing action that runs; 0: none
+  bool paused_ = false;     ///< after a failed write, until it reads again
 };
 
 } // namespace troupe

@@ -32,6 +32,17 @@ result<value> view_part::begin_rebuild() {
       return fail(errc::context_down, setting_.identity.context + " cannot be rebuilt without " +
                                           merge_.at(i).context + ", which is down");
   }
+  if (!store_) return fail(errc::context_down, setting_.identity.context + " cannot read its rows");
+  if (auto done = start_rebuild(); !done) return done.error();
+  value said{value::object{}};
+  said["context"] = setting_.identity.context;
+  said["state"] = name_of(state_);
+  said["rebuild"] = rebuild_.number;
+  return said;
+}
+
+/// Begins with no rows, beside those that are served.
+result<void> view_part::start_rebuild() {
   if (auto done = store_->begin_rebuild(); !done) return done.error();
   spdlog::info("view={} rebuild begins", setting_.identity.context);
   rebuild_ = {rebuild_.number + 1, 0, 0, {}};
@@ -41,17 +52,13 @@ result<value> view_part::begin_rebuild() {
     merge_.begin(i, {1});
   if (!paused_) start_readers();
   on().touched(key());
-  value said{value::object{}};
-  said["context"] = setting_.identity.context;
-  said["state"] = name_of(state_);
-  said["rebuild"] = rebuild_.number;
-  return said;
+  return {};
 }
 
 /// Everything is folded that the sources had when reading began.
 void view_part::caught_up() {
   const bool rebuilt = std::exchange(state_, view_state::following) == view_state::rebuilding;
-  if (!rebuilt) return;
+  if (!rebuilt) return healed(true, "its sources are folded again");
   const auto all = merge_.so_far();
   rebuild_.folded = all.done;
   rebuild_.to_fold = all.total;
@@ -59,10 +66,13 @@ void view_part::caught_up() {
     state_ = view_state::catching_up; // what the store has now may be older, or nothing
     rebuild_.failure = done.error();
     spdlog::error("view={} rebuild failed: {}", setting_.identity.context, done.error().message);
+    healed(false, done.error().message);
     return restart_later();
   }
   spdlog::info("view={} rebuilt rows={} records={}", setting_.identity.context, store_->rows(),
                all.done);
+  healed(true, "rebuilt: " + std::to_string(store_->rows()) + " rows of " +
+                   std::to_string(all.done) + " records");
 }
 
 /// The old rows stay, and are followed on from where they were left.
@@ -72,6 +82,7 @@ void view_part::abandon_rebuild(const error& why) {
   rebuild_.to_fold = all.total;
   rebuild_.failure = why;
   store_->drop_rebuild();
+  healed(false, why.message);
   state_ = view_state::catching_up;
 }
 
@@ -80,7 +91,7 @@ value view_part::describe() const {
   said["context"] = setting_.identity.context;
   said["store"] = info().view.store == view_storage::memory ? "memory" : "sqlite";
   said["state"] = name_of(state_);
-  said["rows"] = store_->rows();
+  said["rows"] = store_ ? store_->rows() : std::uint64_t{0};
   said["lag"] = merge_.lag();
   said["held_back"] = std::uint64_t{merge_.waiting()};
   const auto progress = merge_.so_far();

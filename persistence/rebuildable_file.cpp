@@ -37,7 +37,10 @@ result<std::unique_ptr<rebuildable_file>> rebuildable_file::open(const wish& wan
                                                                  file_lock lock) {
   std::unique_ptr<rebuildable_file> opened{new rebuildable_file{wanted, std::move(lock)}};
   if (auto done = opened->settle_leftover(); !done) return done.error();
+  std::error_code why;
+  const bool found = std::filesystem::exists(wanted.path, why);
   if (opened->reuse()) return opened;
+  if (found && opened->remade_.empty()) opened->remade_ = "its file is damaged";
   if (auto done = opened->make_again(); !done) return done.error();
   return opened;
 }
@@ -118,7 +121,11 @@ bool rebuildable_file::reuse() {
   statement find;
   if (db->prepare("SELECT value FROM _meta WHERE key = 'signature'", find) != SQLITE_OK)
     return false;
-  if (find.step() != SQLITE_ROW || find.text(0) != wish_.signature) return false;
+  if (find.step() != SQLITE_ROW) return false;
+  if (find.text(0) != wish_.signature) {
+    remade_ = "its file has another structure than it should";
+    return false;
+  }
   find.reset();
   db_ = std::move(db).value();
   (void)sqlite3_wal_hook(db_.handle(), remember_wal_pages, &wal_pages_);

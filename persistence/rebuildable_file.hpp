@@ -40,6 +40,10 @@ public:
   rebuildable_file(const rebuildable_file&) = delete;
   rebuildable_file& operator=(const rebuildable_file&) = delete;
 
+  /// Why the file that was there was not used when this was opened; empty: it was, or there was
+  /// none.
+  [[nodiscard]] const std::string& remade() const { return remade_; }
+
   [[nodiscard]] sqlite::connection& db() { return db_; }
   /// Deletes everything in it and makes it anew.
   [[nodiscard]] result<void> make_again();
@@ -77,6 +81,7 @@ private:
   sqlite::connection db_;
   std::map<std::string, sqlite::statement, std::less<>> statements_;
   int wal_pages_ = 0;
+  std::string remade_;
   bool damaged_ = false;
   bool beside_ = false; ///< made by `make_beside`, not yet in its place
 };

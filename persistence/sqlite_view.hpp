@@ -32,6 +32,7 @@ public:
     return served_->list(wanted);
   }
   [[nodiscard]] std::uint64_t rows() const override { return served_->rows(); }
+  [[nodiscard]] std::string remade() const override { return served_->remade(); }
   [[nodiscard]] result<void> begin_rebuild() override;
   [[nodiscard]] result<void> finish_rebuild() override;
   void drop_rebuild() override { rebuilt_.reset(); }

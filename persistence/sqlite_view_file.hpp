@@ -39,6 +39,7 @@ public:
   [[nodiscard]] result<std::optional<std::string>> get(std::int64_t key);
   [[nodiscard]] result<list_page> list(const list_request& wanted);
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
+  [[nodiscard]] const std::string& remade() const { return file_->remade(); }
   /// An empty one beside this one; it can take this one's place.
   [[nodiscard]] result<std::unique_ptr<sqlite_view_file>> make_beside() const;
   [[nodiscard]] result<void> replace_with(sqlite_view_file filled);

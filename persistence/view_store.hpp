@@ -43,6 +43,10 @@ public:
   /// Number of all rows.
   [[nodiscard]] virtual std::uint64_t rows() const = 0;
 
+  /// Why its rows were thrown away when it was opened: it was damaged, or of another structure.
+  /// Empty: they were not.
+  [[nodiscard]] virtual std::string remade() const { return {}; }
+
   /// Begins with no rows and no positions; an earlier rebuild that was not finished is dropped.
   [[nodiscard]] virtual result<void> begin_rebuild() = 0;
   /// Puts the new rows in the place of the old ones, at once. After an error the store has either

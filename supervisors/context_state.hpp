@@ -56,9 +56,10 @@ struct context_state {
   const context_behaviour* behaviour = nullptr;
   std::string name; ///< full
   std::vector<std::unique_ptr<part_state>> parts;
-  std::atomic<bool> wanted{true}; ///< by the operator
-  std::atomic<bool> up{false};    ///< all parts that this node owns are
-  adjustable_delay delay;         ///< of its answers to asks, by the operator
+  std::atomic<bool> wanted{true};         ///< by the operator
+  std::atomic<bool> up{false};            ///< all parts that this node owns are
+  std::atomic<std::uint32_t> restarts{0}; ///< of the context as a whole
+  adjustable_delay delay;                 ///< of its answers to asks, by the operator
   mutable std::mutex error_mutex;
   std::string last_error; ///< under error_mutex
 
@@ -96,6 +97,10 @@ struct context_state {
   [[nodiscard]] std::string view_progress() const {
     const auto& view = parts[0]->view;
     return std::to_string(view.folded.load()) + "/" + std::to_string(view.to_fold.load());
+  }
+  /// A part for people: "taxi.call shard 2".
+  [[nodiscard]] std::string part_name(std::uint32_t shard) const {
+    return name + (is_view() ? " view " : " shard ") + std::to_string(shard);
   }
   void note_error(std::string what) {
     const std::lock_guard lock{error_mutex};

@@ -36,6 +36,10 @@ result<void> running_node::prepare() {
   if (options_.build.empty()) options_.build = node_report::build();
   if (options_.lanes < 1 || options_.lanes > 64)
     return fail(errc::malformed, "lanes must be 1 to 64");
+  if (options_.watch.slow.count() < 1 || options_.watch.stuck <= options_.watch.slow)
+    return fail(errc::malformed, "a lane is flagged after 1 ms or more, and given up later");
+  if (options_.failures_max < 1)
+    return fail(errc::malformed, "a supervisor gives up after 1 failure or more");
   if (options_.shards < 1 || options_.shards > 1'024)
     return fail(errc::malformed, "shards must be 1 to 1024");
   std::vector<std::string> unknown = options_.systems;
@@ -92,8 +96,10 @@ void running_node::run() {
   std::vector<context_state*> all;
   for (auto& each : contexts_)
     all.push_back(each.get());
-  tree_ = std::make_unique<supervision_tree>(runtime_, rules_, static_cast<part_keeper&>(*this),
-                                             clock_, all, options_.escalated);
+  tree_ = std::make_unique<supervision_tree>(runtime_, rules_, healing_,
+                                             static_cast<part_keeper&>(*this), clock_, all,
+                                             options_.escalated);
+  start_watchdog();
 }
 
 void running_node::stop() {
@@ -101,6 +107,7 @@ void running_node::stop() {
     stopping_.store(true);
     if (!runs_) return; // refused by its options: there is nobody to close anything
     tree_->end();       // nobody opens or restarts anything from here on
+    watch_->stop();     // closing takes its time
     for (auto& each : lanes_) {
       if (!lease_stands()) { // its lanes stand still, and others have the files or wait for them
         each->stop();

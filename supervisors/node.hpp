@@ -8,7 +8,10 @@
 #include "messages/value.hpp"
 #include "persistence/storage.hpp"
 #include "seams/clock.hpp"
+#include "supervisors/lane_watch.hpp"
 #include "supervisors/late_answers.hpp"
+#include "supervisors/restart_rules.hpp"
+#include "supervisors/self_healing.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -71,6 +74,14 @@ struct node_options {
   std::function<void()> parts_changed; ///< some part's report changed; from any thread, cheap
   /// The top of the tree gave up: the process had better end. Called at most once, from any thread.
   std::function<void(const std::string& why)> escalated;
+  /// So many failures of one child within ten minutes, and its supervisor gives up; 1 or more.
+  std::uint32_t failures_max = shard_restarts().failures_max;
+  watch_limits watch;       ///< of its lanes
+  healing_settings healing; ///< what it does by itself, and how often
+  /// A lane is stuck, and the stack of its thread is on stderr: the process must end at once,
+  /// because nothing tidy can be done any more. Called at most once, from a thread of its own.
+  /// Empty: it is told of as an event, and that is all.
+  std::function<void(const std::string& why)> stuck;
 };
 
 /// One node: lanes with the shards of its contexts, supervised from the top down, and the routes to
@@ -108,6 +119,11 @@ public:
                        std::optional<answer_delay> delay) = 0;
   /// Of every shard that it owns, opens, closes or has prepared.
   [[nodiscard]] virtual std::vector<part_report> parts() const = 0;
+  /// Whether no lane stands still; `why` (optional) gets who does. It says nothing of other nodes,
+  /// files or callees, for which nobody should be killed.
+  [[nodiscard]] virtual bool live(std::string* why = nullptr) const = 0;
+  /// What it heals by itself; for those beside it that heal too.
+  [[nodiscard]] virtual self_healing& heals() = 0;
   [[nodiscard]] virtual value status() const = 0;
   [[nodiscard]] virtual value tree() const = 0;
   /// Adds a source of numbers to `status`, such as the server's counters. Before `submit` only.

@@ -21,6 +21,12 @@ void running_node::admin(inbound& from) {
     said = status();
   } else if (verb == "tree") {
     said = tree();
+  } else if (verb == "live") {
+    said = describe_life();
+  } else if (verb == "healing") {
+    auto done = healing_verb(*arguments);
+    if (!done) return answer_now(from.from, done.error());
+    said = std::move(*done);
   } else if (verb == "context-stop" || verb == "context-start" || verb == "context-delay") {
     auto done = change_context(verb, *arguments);
     if (!done) return answer_now(from.from, done.error());

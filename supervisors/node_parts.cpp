@@ -149,6 +149,7 @@ running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
   setting.behaviour = context.behaviour;
   setting.store = &store_;
   setting.rules = &rules_;
+  setting.heals = &healing_;
   setting.on = &on;
   setting.limits = options_.limits;
   setting.shards_of = [this](std::string_view name) { return shards_of(name); };
@@ -172,6 +173,7 @@ result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, conte
   setting.is_down = [this](std::string_view name, std::uint32_t number) {
     return find(name)->is_down(number);
   };
+  setting.heals = &healing_;
   setting.counters = &context.parts[shard]->view;
   auto made = view_part::open(std::move(setting));
   if (!made) return made.error();

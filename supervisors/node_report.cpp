@@ -1,5 +1,6 @@
 #include "supervisors/node_report.hpp"
 
+#include "supervisors/restart_strategy.hpp"
 #include "supervisors/view_verbs.hpp"
 
 #include <unistd.h>
@@ -10,13 +11,27 @@
 namespace troupe {
 namespace {
 
-value describe_part(const context_state& context, std::uint32_t number) {
+constexpr std::string_view stuck = "stuck";
+
+/// Whether a part stands still: its own code does not return, or its lane makes no rounds.
+bool stands(const context_state& context, std::uint32_t number,
+            const std::vector<lane_report>& lanes) {
+  const auto lane = context.parts[number]->on->number();
+  if (lane >= lanes.size() || !lanes[lane].stands()) return false;
+  const auto& of = lanes[lane];
+  return of.context.empty() || (of.context == context.name && of.shard == number);
+}
+
+value describe_part(const context_state& context, std::uint32_t number,
+                    const std::vector<lane_report>& lanes) {
   const auto& part = *context.parts[number];
   value said{value::object{}};
   said["name"] = (context.is_view() ? "view " : "shard ") + std::to_string(number);
   said["kind"] = context.is_view() ? "view" : "shard";
-  said["state"] = name_of(part.phase.load());
+  const bool still = stands(context, number, lanes);
+  said["state"] = still ? stuck : name_of(part.phase.load());
   said["restarts"] = part.restarts.load();
+  if (!context.is_view()) said["strategy"] = name_of(strategy_of(tree_level::shard));
   std::string detail = "lane " + std::to_string(part.on->number());
   if (context.is_view()) {
     detail += ", " + std::to_string(part.view.sources.load()) + " sources, " +
@@ -29,6 +44,7 @@ value describe_part(const context_state& context, std::uint32_t number) {
       detail += ", " + std::to_string(part.shard.quarantined.load()) + " quarantined";
     if (part.shard.storage_full.load()) detail += ", disk full";
   }
+  if (still) detail += ", " + lanes[part.on->number()].text();
   said["detail"] = detail;
   value::array children;
   if (!context.is_view()) {
@@ -46,16 +62,20 @@ value describe_part(const context_state& context, std::uint32_t number) {
   return said;
 }
 
-value describe_context(const context_state& context) {
+value describe_context(const context_state& context, const std::vector<lane_report>& lanes) {
   value said{value::object{}};
   said["name"] = context.name;
   said["kind"] = "context";
   said["state"] = state_of(context);
-  std::uint32_t restarts = 0;
+  said["strategy"] = name_of(strategy_of(tree_level::context));
+  if (const auto owner = context.behaviour->info->part_of; !owner.empty())
+    said["part_of"] = owner; // begins again with that one
+  std::uint32_t restarts = context.restarts.load();
   value::array children;
   for (std::uint32_t i = 0; i < context.shards(); ++i) {
     restarts += context.parts[i]->restarts.load();
-    children.push_back(describe_part(context, i));
+    children.push_back(describe_part(context, i, lanes));
+    if (stands(context, i, lanes)) said["state"] = stuck;
   }
   said["restarts"] = restarts;
   {
@@ -133,6 +153,7 @@ value node_report::status() const {
   said["pid"] = std::int64_t{::getpid()};
   said["uptime_ms"] = std::int64_t(
       std::chrono::duration_cast<std::chrono::milliseconds>(time.monotonic() - started).count());
+  const auto reports = watch != nullptr ? watch->reports() : std::vector<lane_report>{};
   bool all = true;
   value::array of_contexts;
   for (const auto& each : contexts) {
@@ -141,7 +162,10 @@ value node_report::status() const {
     of_contexts.push_back(std::move(item));
     all = all && ((each->up.load() && each->unready().empty()) || !each->wanted.load());
   }
-  said["state"] = all ? "up" : "starting";
+  const bool still = std::any_of(reports.begin(), reports.end(),
+                                 [](const lane_report& each) { return each.stands(); });
+  said["state"] = still ? stuck : std::string_view{all ? "up" : "starting"};
+  said["slow_handlers"] = watch != nullptr ? watch->flagged() : 0;
   said["contexts"] = std::move(of_contexts);
   value::array of_lanes;
   for (const auto& each : lanes) {
@@ -151,6 +175,10 @@ value node_report::status() const {
     item["handled"] = each->counters().handled.load();
     item["rounds"] = each->counters().rounds.load();
     item["commits"] = each->counters().commits.load();
+    const auto number = each->number();
+    const bool stood = number < reports.size() && reports[number].stands();
+    item["state"] = stood ? stuck : std::string_view{"up"};
+    item["note"] = stood ? value{reports[number].text()} : value{};
     of_lanes.push_back(std::move(item));
   }
   said["lanes"] = std::move(of_lanes);
@@ -173,13 +201,17 @@ value node_report::status() const {
 }
 
 value node_report::tree() const {
+  const auto reports = watch != nullptr ? watch->reports() : std::vector<lane_report>{};
   std::map<std::string, value::array> systems;
   for (const auto& each : contexts)
-    systems[std::string{each->behaviour->info->system}].push_back(describe_context(*each));
+    systems[std::string{each->behaviour->info->system}].push_back(describe_context(*each, reports));
   value said{value::object{}};
   said["name"] = name;
   said["kind"] = "node";
-  said["state"] = "up";
+  const bool still = std::any_of(reports.begin(), reports.end(),
+                                 [](const lane_report& each) { return each.stands(); });
+  said["state"] = still ? stuck : std::string_view{"up"};
+  said["strategy"] = name_of(strategy_of(tree_level::node));
   said["restarts"] = 0;
   value::array children;
   for (auto& [system, of_system] : systems) {
@@ -191,6 +223,8 @@ value node_report::tree() const {
       all = all && each.find("state")->get_if<std::string>() &&
             *each.find("state")->get_if<std::string>() == "up";
     item["state"] = all ? "up" : "degraded";
+    item["strategy"] = name_of(strategy_of(tree_level::system));
+    item["family_strategy"] = name_of(strategy_of(tree_level::family));
     item["restarts"] = 0;
     item["children"] = std::move(of_system);
     children.push_back(std::move(item));

@@ -4,6 +4,7 @@
 #include "seams/clock.hpp"
 #include "supervisors/context_state.hpp"
 #include "supervisors/rules.hpp"
+#include "supervisors/watchdog.hpp"
 
 #include <functional>
 #include <memory>
@@ -23,6 +24,7 @@ struct node_report {
   const clock& time;
   monotonic_time started;
   const std::vector<std::pair<std::string, std::function<value()>>>& more;
+  const watchdog* watch = nullptr; ///< null: not started
 
   [[nodiscard]] value status() const;
   [[nodiscard]] value tree() const;

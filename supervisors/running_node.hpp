@@ -8,6 +8,7 @@
 #include "supervisors/node_report.hpp"
 #include "supervisors/rules.hpp"
 #include "supervisors/tree.hpp"
+#include "supervisors/watchdog.hpp"
 
 #include <atomic>
 #include <map>
@@ -27,7 +28,7 @@ class running_node final : public node, private part_keeper {
 public:
   running_node(node_options options, storage& store, const clock& time)
       : options_(std::move(options)), store_(store), clock_(time),
-        rules_(real_random(), {}, log_transition) {}
+        rules_(real_random(), settings_of(options_), log_transition) {}
   ~running_node() override { stop(); }
 
   result<void> prepare();
@@ -45,6 +46,8 @@ public:
   void arrange(const std::string& context, bool stopped,
                std::optional<answer_delay> delay) override;
   std::vector<part_report> parts() const override;
+  bool live(std::string* why) const override;
+  self_healing& heals() override { return healing_; }
   value status() const override { return report().status(); }
   value tree() const override { return report().tree(); }
   void add_status(std::string name, std::function<value()> source) override {
@@ -53,6 +56,11 @@ public:
   void stop() override;
 
 private:
+  [[nodiscard]] static supervision_settings settings_of(const node_options& options) {
+    supervision_settings settings;
+    settings.shard.failures_max = options.failures_max;
+    return settings;
+  }
   static void log_transition(const ask_direction& which, const breaker_transition& change);
 
   using subscription_key = std::tuple<answer_port*, std::uint64_t, std::uint64_t>;
@@ -89,19 +97,27 @@ private:
   void admin(inbound& from);
   void ask_parts(inbound& from, const value& arguments);
   void ask_views(inbound& from, const value& arguments);
+  // healing and watching (node_healing.cpp)
+  void start_watchdog();
+  [[nodiscard]] bool may_stand(const lane& which) const;
+  [[nodiscard]] result<value> healing_verb(const value& arguments);
+  [[nodiscard]] value describe_life() const;
   [[nodiscard]] node_report report() const {
-    return {options_.name, options_.build, contexts_, lanes_,
-            rules_,        clock_,         started_,  more_status_};
+    return {options_.name, options_.build, contexts_,    lanes_,      rules_,
+            clock_,        started_,       more_status_, watch_.get()};
   }
 
   node_options options_;
   storage& store_;
   const clock& clock_;
   default_supervision_rules rules_;
+  self_healing healing_{clock_, options_.healing,
+                        [this](supervision_event what) { rules_.happened(std::move(what)); }};
   late_answers late_{real_random()};
   actor_runtime runtime_;
   std::vector<std::unique_ptr<context_state>> contexts_; ///< parts count in there to their end
   std::vector<std::unique_ptr<lane>> lanes_;
+  std::unique_ptr<watchdog> watch_; ///< ends before the lanes
   std::map<std::string, context_state*, std::less<>> by_name_;
   std::unique_ptr<supervision_tree> tree_;
   admin_desk desk_;

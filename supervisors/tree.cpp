@@ -1,44 +1,14 @@
 #include "supervisors/tree.hpp"
 
+#include "supervisors/restart_strategy.hpp"
+#include "supervisors/tree_supervisor.hpp"
+
 #include <caf/actor_system.hpp>
-#include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
-#include <map>
-#include <mutex>
+#include <algorithm>
 #include <utility>
-
-namespace troupe {
-namespace {
-
-constexpr std::chrono::milliseconds files_retry{50}; ///< while another process has a part's files
-
-/// The one message between supervisors, lanes and operators.
-struct note {
-  enum class kind : std::uint8_t {
-    start,
-    stop,
-    settle,
-    opened,
-    closed,
-    failed,
-    retry,
-    restart_child
-  };
-  kind what = kind::start;
-  context_state* context = nullptr;
-  std::uint32_t shard = 0;
-  std::uint64_t attempt = 0; ///< of the part; notes of earlier ones are late
-  bool good = true;
-  std::string why;
-  bool locked = false; ///< it could not be opened because somebody else still has its files
-};
-
-} // namespace
-} // namespace troupe
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::note)
 
 namespace troupe {
 namespace {
@@ -53,271 +23,139 @@ caf::error as_reason(std::exception_ptr& thrown) {
   }
 }
 
-/// What all supervisors need. Outlives the tree in their hands: what the tree was given is reached
-/// under a lock, and no more once the tree has been destroyed.
-struct surroundings {
-  supervision_rules& rules;
-  const clock& time;
-  std::recursive_mutex world_mutex;
-  part_keeper* keeper; ///< under world_mutex; null once the tree is gone
-  std::function<void(const std::string&)> escalated; ///< likewise
-  std::mutex mutex;
-  std::map<const context_state*, caf::actor> supervisor_of; ///< under mutex: restarts replace them
+/// Why an actor ended, in the words of whoever ended it; empty: it was meant to.
+std::string why_of(const caf::error& reason) {
+  if (reason == caf::none || reason == caf::exit_reason::user_shutdown) return {};
+  if (reason.context().match_elements<std::string>())
+    return reason.context().get_as<std::string>(0);
+  return caf::to_string(reason);
+}
 
-  template <class Act> void with_keeper(Act act) {
-    const std::lock_guard lock{world_mutex};
-    if (keeper != nullptr) act(*keeper);
+} // namespace
+
+void tree_surroundings::tell(context_state& context, tree_note what) {
+  caf::actor to;
+  {
+    const std::lock_guard lock{mutex};
+    const auto known = supervisor_of.find(&context);
+    if (known != supervisor_of.end()) to = known->second;
   }
+  if (to) caf::anon_send(to, std::move(what));
+}
 
-  void tell(context_state& context, note what) {
-    caf::actor to;
-    {
-      const std::lock_guard lock{mutex};
-      const auto known = supervisor_of.find(&context);
-      if (known != supervisor_of.end()) to = known->second;
-    }
-    if (to) caf::anon_send(to, std::move(what));
-  }
-};
+tree_supervisor::tree_supervisor(caf::actor_config& config,
+                                 std::shared_ptr<tree_surroundings> around)
+    : caf::event_based_actor(config), around_(std::move(around)) {
+  set_default_handler(caf::drop);
+  set_exception_handler(as_reason);
+  set_down_handler([this](caf::down_msg& down) {
+    in_the_world([&] { child_ended(down.source, why_of(down.reason)); });
+  });
+}
 
-class supervisor : public caf::event_based_actor {
+caf::behavior tree_supervisor::make_behavior() {
+  in_the_world([this] { begin(); });
+  return {[this](tree_note& what) { in_the_world([&] { handle(what); }); }};
+}
+
+void tree_supervisor::escalate(const std::string& who, const std::string& why) {
+  spdlog::error("supervisor={} of={} gives up: {}", name(), who, why);
+  around_->rules.happened(
+      {"escalated", who, "the supervisor of this " + std::string{name()} + " gave up: " + why, 0});
+  quit(caf::make_error(caf::sec::runtime_error, who + " " + why));
+}
+
+namespace {
+
+/// Restarts what it supervises, by the strategy of its level, until that fails too often.
+class parent_supervisor : public tree_supervisor {
 public:
-  supervisor(caf::actor_config& config, std::shared_ptr<surroundings> around)
-      : caf::event_based_actor(config), around_(std::move(around)) {
-    set_default_handler(caf::drop);
-    set_exception_handler(as_reason);
-    set_down_handler([this](caf::down_msg& down) {
-      const bool wanted =
-          down.reason == caf::none || down.reason == caf::exit_reason::user_shutdown;
-      child_ended(down.source, wanted ? std::string{} : caf::to_string(down.reason));
-    });
-  }
-  caf::behavior make_behavior() override {
-    in_the_world([this] { begin(); });
-    return {[this](note& what) { in_the_world([&] { handle(what); }); }};
-  }
+  parent_supervisor(caf::actor_config& config, std::shared_ptr<tree_surroundings> around,
+                    std::string what)
+      : tree_supervisor(config, std::move(around)), what_(std::move(what)) {}
 
 protected:
-  virtual void begin() {}
-  virtual void handle(note&) {}
-  virtual void child_ended(const caf::actor_addr&, const std::string&) {}
-  /// Acts only while the tree is there: the contexts are gone soon after it, and notes that were on
-  /// their way still come.
-  template <class Act> void in_the_world(Act act) {
-    around_->with_keeper([&](part_keeper&) { act(); });
-  }
-  /// Fails upwards: the parent sees a child that ended for a reason.
-  void escalate(const std::string& why) { quit(caf::make_error(caf::sec::runtime_error, why)); }
-
-  std::shared_ptr<surroundings> around_;
-};
-
-/// Keeps the parts of one context as its operator wants them.
-class context_supervisor final : public supervisor {
-public:
-  context_supervisor(caf::actor_config& config, std::shared_ptr<surroundings> around,
-                     context_state* context)
-      : supervisor(config, std::move(around)), context_(*context), parts_(context->parts.size()) {}
-  const char* name() const override { return "context"; }
-
-private:
-  struct part {
-    std::unique_ptr<restart_history> history;
-    std::uint64_t attempt = 0;
-    bool open = false;       ///< it is on its lane
-    bool on_its_way = false; ///< opening or closing
-    bool waits = false;      ///< for files that another process still has
-    bool known = false;      ///< whether it is on its lane: not after a restart of the supervisor
-  };
-
-  void begin() override {
-    {
-      const std::lock_guard lock{around_->mutex};
-      around_->supervisor_of[&context_] = caf::actor_cast<caf::actor>(this);
-    }
-    settle_all();
-  }
-
-  void handle(note& what) override {
-    auto& of = parts_[what.shard];
-    switch (what.what) {
-    case note::kind::start: // "wanted" is set when it is said: a late note must not undo it
-      for (auto& each : parts_)
-        each.history.reset(); // an operator's start forgives
-      return settle_all();
-    case note::kind::stop:
-      return settle_all();
-    case note::kind::settle:
-      of.history.reset(); // of an earlier ownership
-      return settle(what.shard);
-    case note::kind::opened:
-      if (what.attempt != of.attempt) return;
-      of.on_its_way = false;
-      of.known = true;
-      of.open = what.good;
-      if (!what.good && what.locked) return wait_for_files(what.shard, what.why);
-      if (!what.good) return failed(what.shard, what.why);
-      of.waits = false;
-      context_.parts[what.shard]->phase.store(part_phase::up);
-      return settle(what.shard);
-    case note::kind::closed:
-      if (what.attempt != of.attempt) return;
-      of.on_its_way = of.open = false;
-      of.known = true;
-      context_.parts[what.shard]->phase.store(part_phase::stopped);
-      return settle(what.shard);
-    case note::kind::failed:
-      if (what.attempt != of.attempt) return;
-      return failed(what.shard, what.why);
-    case note::kind::retry:
-      if (what.attempt != of.attempt) return;
-      return settle(what.shard);
-    case note::kind::restart_child:
-      return;
-    }
-  }
-
-  void settle_all() {
-    for (std::uint32_t shard = 0; shard < parts_.size(); ++shard)
-      settle(shard);
-  }
-
-  /// Brings one part to where it should be, one step at a time.
-  void settle(std::uint32_t shard) {
-    auto& of = parts_[shard];
-    const bool wanted = context_.wants(shard);
-    if (!of.on_its_way && of.open != wanted) {
-      of.on_its_way = true;
-      const auto attempt = ++of.attempt;
-      wanted ? open(shard, attempt) : close(shard, attempt);
-    } else if (!of.on_its_way && !wanted) {
-      of.waits = false;
-      if (of.known || context_.parts[shard]->phase.load() == part_phase::stopped) {
-        context_.parts[shard]->phase.store(part_phase::stopped);
-      } else { // the supervisor before this one may have left it there
-        of.on_its_way = true;
-        close(shard, ++of.attempt);
-      }
-    }
-    bool all = context_.wanted.load();
-    for (const auto& each : context_.parts)
-      all = all && (!each->owned.load() || each->phase.load() == part_phase::up);
-    context_.up.store(all);
-    around_->with_keeper([&](part_keeper& keeper) { keeper.changed(context_, shard); });
-  }
-
-  void open(std::uint32_t shard, std::uint64_t attempt) {
-    context_.parts[shard]->phase.store(part_phase::opening);
-    auto around = around_;
-    auto* context = &context_;
-    auto opened = [around, context, shard, attempt](result<void> how) {
-      const bool locked = !how && how.error().code == errc::storage_locked;
-      around->tell(*context, {note::kind::opened, context, shard, attempt, how.ok(),
-                              how ? std::string{} : how.error().message, locked});
-    };
-    auto gave_up = [around, context, shard, attempt](const error& why) {
-      around->tell(*context, {note::kind::failed, context, shard, attempt, false, why.message});
-    };
-    around_->with_keeper([&](part_keeper& keeper) {
-      keeper.open(context_, shard, std::move(opened), std::move(gave_up));
-    });
-  }
-
-  void close(std::uint32_t shard, std::uint64_t attempt) {
-    context_.parts[shard]->phase.store(part_phase::closing);
-    auto around = around_;
-    auto* context = &context_;
-    auto closed = [around, context, shard, attempt] {
-      around->tell(*context, {note::kind::closed, context, shard, attempt, true, {}});
-    };
-    around_->with_keeper(
-        [&](part_keeper& keeper) { keeper.close(context_, shard, std::move(closed)); });
-  }
-
-  /// The part's files are open in another process, which may be about to end: that is nobody's
-  /// failure, so it is tried again without an end and without counting.
-  void wait_for_files(std::uint32_t shard, const std::string& why) {
-    auto& of = parts_[shard];
-    if (!std::exchange(of.waits, true)) {
-      context_.note_error("shard " + std::to_string(shard) + ": " + why);
-      spdlog::warn("context={} shard={} waits: {}", context_.name, shard, why);
-    }
-    context_.parts[shard]->phase.store(part_phase::opening);
-    delayed_send(this, files_retry,
-                 note{note::kind::retry, &context_, shard, of.attempt, true, {}});
-  }
-
-  /// A part could not be opened or gave up while running.
-  void failed(std::uint32_t shard, const std::string& why) {
-    auto& of = parts_[shard];
-    auto& state = *context_.parts[shard];
-    if (!context_.wants(shard)) return settle(shard); // its new owner's journal refuses this one
-    context_.up.store(false);
-    context_.note_error("shard " + std::to_string(shard) + ": " + why);
-    state.restarts.fetch_add(1);
-    spdlog::error("context={} shard={} failed: {}", context_.name, shard, why);
-    if (!of.history) of.history = around_->rules.new_shard_history();
-    const auto decided = of.history->on_failure(around_->time.monotonic());
-    if (decided.what == restart_decision::action::quarantine) {
-      state.phase.store(part_phase::failed);
-      return escalate(context_.name + " shard " + std::to_string(shard) + ": " + why);
-    }
-    state.phase.store(part_phase::waiting);
-    if (of.open) { // it is still on its lane, refusing everything: take it off
-      of.open = false;
-      ++of.attempt;
-      around_->with_keeper([&](part_keeper& keeper) { keeper.close(context_, shard, [] {}); });
-    }
-    delayed_send(this, decided.delay,
-                 note{note::kind::retry, &context_, shard, of.attempt, true, {}});
-  }
-
-  context_state& context_;
-  std::vector<part> parts_;
-};
-
-/// Restarts what it supervises, with backoff, until that fails too often.
-class parent_supervisor : public supervisor {
-public:
-  using supervisor::supervisor;
-
-protected:
+  using starter = std::function<caf::actor(std::uint64_t heals)>;
   struct child {
-    std::function<caf::actor()> start;
-    caf::actor actor;
-    std::unique_ptr<restart_history> history;
     std::string what;
+    starter start;
+    std::size_t group = 0;
+    std::size_t place = 0; ///< in its group
+    caf::actor actor;
+    std::string failure; ///< why it is to begin again; empty: it is not
+    bool due = false;    ///< it begins again as soon as it has ended
+  };
+  struct group {
+    supervised_group rule;
+    std::vector<std::uint32_t> members; ///< numbers of children, in the order they start
   };
 
-  void add(std::string what, std::function<caf::actor()> start) {
-    child made;
-    made.what = std::move(what);
-    made.start = std::move(start);
-    made.actor = made.start();
-    children_.push_back(std::move(made));
+  /// Children of one group, in the order they start.
+  void add(restart_strategy strategy, std::vector<std::pair<std::string, starter>> members) {
+    group made{{strategy, members.size(), [this] { return around_->rules.new_shard_history(); }},
+               {}};
+    for (auto& [what, start] : members) {
+      made.members.push_back(static_cast<std::uint32_t>(children_.size()));
+      auto actor = start(0);
+      children_.push_back({std::move(what),
+                           std::move(start),
+                           groups_.size(),
+                           made.members.size() - 1,
+                           std::move(actor),
+                           {},
+                           false});
+    }
+    groups_.push_back(std::move(made));
   }
 
   void child_ended(const caf::actor_addr& who, const std::string& why) override {
-    for (std::uint32_t i = 0; i < children_.size(); ++i) {
-      auto& each = children_[i];
-      if (!each.actor || each.actor.address() != who) continue;
-      each.actor = nullptr;
-      if (why.empty()) return;
-      if (!each.history) each.history = around_->rules.new_shard_history();
-      const auto decided = each.history->on_failure(around_->time.monotonic());
-      spdlog::error("supervisor={} child={} failed: {}", name(), each.what, why);
-      if (decided.what == restart_decision::action::quarantine) return give_up(each.what, why);
-      delayed_send(this, decided.delay, note{note::kind::restart_child, nullptr, i, 0, true, {}});
+    const auto at = std::find_if(children_.begin(), children_.end(), [&](const child& each) {
+      return each.actor && each.actor.address() == who;
+    });
+    if (at == children_.end()) return;
+    at->actor = nullptr;
+    if (std::exchange(at->due, false)) {
+      at->actor = at->start(0);
       return;
     }
+    if (why.empty()) return;
+    spdlog::error("supervisor={} child={} failed: {}", name(), at->what, why);
+    auto& of = groups_[at->group];
+    const auto order = of.rule.on_failure(at->place, around_->time.monotonic());
+    if (order.give_up) return give_up(at->what, why);
+    for (const auto place : order.stop) {
+      const auto& sibling = children_[of.members[place]];
+      if (sibling.actor) caf::anon_send_exit(sibling.actor, caf::exit_reason::user_shutdown);
+    }
+    at->failure = why;
+    come_back(static_cast<std::uint32_t>(at - children_.begin()), order.delay);
   }
-  void handle(note& what) override {
-    if (what.what != note::kind::restart_child) return;
-    auto& each = children_[what.shard];
-    if (!each.actor) each.actor = each.start();
+
+  void come_back(std::uint32_t number, std::chrono::milliseconds after) {
+    delayed_send(this, after,
+                 tree_note{tree_note::kind::restart_child, nullptr, number, 0, true, {}});
+  }
+
+  /// The failed child begins again, and with it those of its group that the strategy says.
+  void handle(tree_note& what) override {
+    if (what.what != tree_note::kind::restart_child) return;
+    auto& failed = children_[what.number];
+    if (failed.actor || failed.failure.empty()) return; // it began again with another one
+    auto begun = around_->heals.begin(healing_action::restart_context, failed.what, failed.failure);
+    if (!begun)
+      return come_back(what.number, std::chrono::milliseconds{begun.error().retry_after_ms});
+    auto& of = groups_[failed.group];
+    for (const auto place : of.rule.affected(failed.place)) {
+      auto& each = children_[of.members[place]];
+      each.failure.clear();
+      if (each.actor)
+        each.due = true; // it was told to end and has not yet
+      else
+        each.actor = each.start(&each == &failed ? *begun : 0);
+    }
   }
   virtual void give_up(const std::string& which, const std::string& why) {
-    escalate(which + ": " + why);
+    escalate(what_, which + ": " + why);
   }
   void on_exit() override {
     for (auto& each : children_) {
@@ -326,41 +164,76 @@ protected:
     children_.clear();
   }
 
+  const std::string what_;
   std::vector<child> children_;
+  std::vector<group> groups_;
 };
+
+using families = std::vector<std::vector<context_state*>>;
+
+/// Each context with its companions behind it.
+families families_of(const std::vector<context_state*>& contexts) {
+  families all;
+  for (auto* each : contexts)
+    if (each->behaviour->info->part_of.empty()) all.push_back({each});
+  for (auto* each : contexts) {
+    const auto owner = each->behaviour->info->part_of;
+    if (owner.empty()) continue;
+    const auto at = std::find_if(all.begin(), all.end(),
+                                 [&](const auto& of) { return of.front()->name == owner; });
+    if (at == all.end())
+      all.push_back({each});
+    else
+      at->push_back(each);
+  }
+  return all;
+}
 
 class system_supervisor final : public parent_supervisor {
 public:
-  system_supervisor(caf::actor_config& config, std::shared_ptr<surroundings> around,
-                    std::vector<context_state*> contexts)
-      : parent_supervisor(config, std::move(around)), contexts_(std::move(contexts)) {}
+  system_supervisor(caf::actor_config& config, std::shared_ptr<tree_surroundings> around,
+                    const std::string& system, std::vector<context_state*> contexts,
+                    std::uint64_t heals)
+      : parent_supervisor(config, std::move(around), system), contexts_(std::move(contexts)),
+        heals_(heals) {}
   const char* name() const override { return "system"; }
 
 private:
   void begin() override {
-    for (auto* context : contexts_)
-      add(context->name, [this, context]() -> caf::actor {
-        return spawn<context_supervisor, caf::monitored>(around_, context);
-      });
+    for (const auto& family : families_of(contexts_)) {
+      std::vector<std::pair<std::string, starter>> members;
+      for (auto* context : family)
+        members.emplace_back(context->name, [this, context](std::uint64_t heals) {
+          if (heals != 0) context->restarts.fetch_add(1);
+          return spawn_context_supervisor(*this, around_, context, heals);
+        });
+      add(strategy_of(tree_level::family), std::move(members));
+    }
+    if (heals_ != 0) around_->heals.end(heals_, true, "its contexts begin again");
   }
   std::vector<context_state*> contexts_;
+  const std::uint64_t heals_; ///< the healing action that its start is; 0: none
 };
 
 class node_supervisor final : public parent_supervisor {
 public:
-  node_supervisor(caf::actor_config& config, std::shared_ptr<surroundings> around,
+  node_supervisor(caf::actor_config& config, std::shared_ptr<tree_surroundings> around,
                   std::map<std::string, std::vector<context_state*>> systems)
-      : parent_supervisor(config, std::move(around)), systems_(std::move(systems)) {}
+      : parent_supervisor(config, std::move(around), "node"), systems_(std::move(systems)) {}
   const char* name() const override { return "node"; }
 
 private:
   void begin() override {
+    std::vector<std::pair<std::string, starter>> members;
     for (auto& [system, contexts] : systems_)
-      add(system, [this, of = contexts]() -> caf::actor {
-        return spawn<system_supervisor, caf::monitored>(around_, of);
-      });
+      members.emplace_back(
+          system, [this, system = system, of = contexts](std::uint64_t heals) -> caf::actor {
+            return spawn<system_supervisor, caf::monitored>(around_, system, of, heals);
+          });
+    add(strategy_of(tree_level::node), std::move(members));
   }
   void give_up(const std::string& which, const std::string& why) override {
+    around_->rules.happened({"escalated", "node", "the node gives up: " + which + ": " + why, 0});
     const std::lock_guard lock{around_->world_mutex};
     if (around_->escalated) around_->escalated(which + ": " + why);
   }
@@ -370,16 +243,16 @@ private:
 } // namespace
 
 struct supervision_tree::implementation {
-  std::shared_ptr<surroundings> around;
+  std::shared_ptr<tree_surroundings> around;
   caf::actor root;
 };
 
-supervision_tree::supervision_tree(actor_runtime& runtime, supervision_rules& rules,
+supervision_tree::supervision_tree(actor_runtime& runtime, supervision_rules& rules, healing& heals,
                                    part_keeper& keeper, const clock& time,
                                    std::vector<context_state*> contexts,
                                    std::function<void(const std::string&)> escalated) {
-  std::shared_ptr<surroundings> around{
-      new surroundings{rules, time, {}, &keeper, std::move(escalated), {}, {}}};
+  std::shared_ptr<tree_surroundings> around{
+      new tree_surroundings{rules, heals, time, {}, &keeper, std::move(escalated), {}, {}, {}}};
   std::map<std::string, std::vector<context_state*>> systems;
   for (auto* each : contexts)
     systems[std::string{each->behaviour->info->system}].push_back(each);
@@ -407,17 +280,17 @@ void supervision_tree::end() {
 
 void supervision_tree::start(context_state& context) {
   context.wanted.store(true);
-  implementation_->around->tell(context, {note::kind::start, &context, 0, 0, true, {}});
+  implementation_->around->tell(context, {tree_note::kind::start, &context, 0, 0, true, {}});
 }
 
 void supervision_tree::stop(context_state& context) {
   context.wanted.store(false);
   context.up.store(false); // requests are refused from now on
-  implementation_->around->tell(context, {note::kind::stop, &context, 0, 0, true, {}});
+  implementation_->around->tell(context, {tree_note::kind::stop, &context, 0, 0, true, {}});
 }
 
 void supervision_tree::settle(context_state& context, std::uint32_t shard) {
-  implementation_->around->tell(context, {note::kind::settle, &context, shard, 0, true, {}});
+  implementation_->around->tell(context, {tree_note::kind::settle, &context, shard, 0, true, {}});
 }
 
 } // namespace troupe

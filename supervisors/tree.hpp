@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/actor_runtime.hpp"
+#include "actors/healing.hpp"
 #include "actors/supervision.hpp"
 #include "supervisors/context_state.hpp"
 
@@ -26,13 +27,15 @@ public:
 
 /// The supervision tree above the lanes (design.md §6): node → system → context, each a CAF actor
 /// on CAF's scheduler that monitors the ones below. A context supervisor restarts its parts with
-/// backoff; when a part fails too often the context fails, its system restarts it as a whole, and
-/// what cannot be helped escalates to the node and out of it.
+/// backoff; when a part fails too often the context fails and its system restarts it as a whole,
+/// with its companions: every part is closed and opened again, and serves until then. What cannot
+/// be helped escalates to the node and out of it. Which strategy each level has is said in
+/// restart_strategy.hpp; every restart passes `healing`.
 class supervision_tree {
 public:
   /// References outlive the tree.
-  supervision_tree(actor_runtime& runtime, supervision_rules& rules, part_keeper& keeper,
-                   const clock& time, std::vector<context_state*> contexts,
+  supervision_tree(actor_runtime& runtime, supervision_rules& rules, healing& heals,
+                   part_keeper& keeper, const clock& time, std::vector<context_state*> contexts,
                    std::function<void(const std::string&)> escalated);
   ~supervision_tree(); ///< as `end`
   /// Supervisors end; parts stay as they are. Whoever says something afterwards is not heard.

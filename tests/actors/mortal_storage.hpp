@@ -12,7 +12,8 @@ namespace troupe::test {
 
 /// A storage whose power can fail: what is open then writes nothing any more, as if its process had
 /// been killed; what is opened afterwards finds what had been committed. It can also refuse
-/// openings, fail a view's writes, and lose everything that is derived from the journals.
+/// openings, fail a view's writes, and lose everything that is derived from the journals, or a
+/// journal. Damage to a view is met by who uses it, and gone with its rows once it is reopened.
 class mortal_storage final : public storage {
 public:
   explicit mortal_storage(std::shared_ptr<storage> inner)
@@ -24,6 +25,9 @@ public:
   }
   /// From the next opening on the derived stores are empty; views begin anew.
   void lose_derived() { derived_ = make_memory_storage(); }
+  /// From the next opening on the context has no past.
+  void lose_journals_of(const std::string& context) { lost_[context] = make_memory_storage(); }
+  void damage_views() { *damaged_ = true; }
   void refuse_openings(const std::string& context, std::uint32_t times) {
     refused_openings_[context] = times;
   }
@@ -35,24 +39,25 @@ public:
       --left;
       return fail(errc::storage_failed, "the journal cannot be opened (made so by a test)");
     }
-    auto opened = inner_->open_journal(who);
+    auto opened = of(who.context, *inner_).open_journal(who);
     if (!opened) return opened;
     return std::unique_ptr<journal>{
         std::make_unique<mortal_journal>(std::move(opened).value(), life_)};
   }
   [[nodiscard]] result<std::unique_ptr<derived_store>>
   open_derived(const journal_identity& who, const context_info& info) override {
-    auto opened = derived_->open_derived(who, info);
+    auto opened = of(who.context, *derived_).open_derived(who, info);
     if (!opened) return opened;
     return std::unique_ptr<derived_store>{
         std::make_unique<mortal_derived>(std::move(opened).value(), life_)};
   }
   [[nodiscard]] result<std::unique_ptr<view_store>> open_view(const journal_identity& who,
                                                               const context_info& info) override {
+    if (std::exchange(*damaged_, false)) lose_derived();
     auto opened = derived_->open_view(who, info);
     if (!opened) return opened;
-    return std::unique_ptr<view_store>{
-        std::make_unique<mortal_view>(std::move(opened).value(), life_, failing_view_writes_)};
+    return std::unique_ptr<view_store>{std::make_unique<mortal_view>(
+        std::move(opened).value(), life_, failing_view_writes_, damaged_)};
   }
   [[nodiscard]] std::uint32_t shards_of(const std::string& context) const override {
     return inner_->shards_of(context);
@@ -64,6 +69,10 @@ public:
 
 private:
   using life = std::shared_ptr<const bool>;
+  [[nodiscard]] storage& of(const std::string& context, storage& otherwise) {
+    const auto lost = lost_.find(context);
+    return lost == lost_.end() ? otherwise : *lost->second;
+  }
   [[nodiscard]] static error dead() {
     return fail(errc::storage_failed, "the power is off (made so by a test)");
   }
@@ -136,8 +145,9 @@ private:
   class mortal_view final : public view_store {
   public:
     mortal_view(std::unique_ptr<view_store> inner, life alive,
-                std::shared_ptr<std::uint32_t> failing)
-        : inner_(std::move(inner)), alive_(std::move(alive)), failing_(std::move(failing)) {}
+                std::shared_ptr<std::uint32_t> failing, std::shared_ptr<const bool> damaged)
+        : inner_(std::move(inner)), alive_(std::move(alive)), failing_(std::move(failing)),
+          damaged_(std::move(damaged)) {}
     [[nodiscard]] result<std::vector<source_position>> positions() override {
       return inner_->positions();
     }
@@ -148,12 +158,14 @@ private:
         --*failing_;
         return fail(errc::storage_failed, "the write failed (made so by a test)");
       }
+      if (*damaged_) return fail(errc::corrupt, "the view is damaged (made so by a test)");
       return inner_->apply(changes, positions);
     }
     [[nodiscard]] result<std::optional<std::string>> get(std::int64_t key) override {
       return inner_->get(key);
     }
     [[nodiscard]] result<list_page> list(const list_request& wanted) override {
+      if (*damaged_) return fail(errc::corrupt, "the view is damaged (made so by a test)");
       return inner_->list(wanted);
     }
     [[nodiscard]] std::uint64_t rows() const override { return inner_->rows(); }
@@ -171,12 +183,15 @@ private:
     std::unique_ptr<view_store> inner_;
     life alive_;
     std::shared_ptr<std::uint32_t> failing_;
+    std::shared_ptr<const bool> damaged_;
   };
 
   std::shared_ptr<storage> inner_;
   std::shared_ptr<storage> derived_;
   std::shared_ptr<bool> life_ = std::make_shared<bool>(true);
   std::map<std::string, std::uint32_t> refused_openings_;
+  std::map<std::string, std::shared_ptr<storage>> lost_;
+  std::shared_ptr<bool> damaged_ = std::make_shared<bool>(false);
   std::shared_ptr<std::uint32_t> failing_view_writes_ = std::make_shared<std::uint32_t>(0);
 };
 

@@ -102,8 +102,8 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
     const auto is_down = [this](std::string_view name, std::uint32_t) {
       return !at(std::string{name}).up && !at(std::string{name}).coming;
     };
-    view_setting setting{key, identity,  where.behaviour, &storage_,
-                         &on, shards_of, is_down,         &where.of_view};
+    view_setting setting{key,       identity, where.behaviour, &storage_,   &on,
+                         shards_of, is_down,  &where.of_view,  shape_.heals};
     auto made = view_part::open(std::move(setting));
     if (!made) return made.error();
     auto* part = made->get();
@@ -117,6 +117,7 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
   setting.behaviour = where.behaviour;
   setting.store = &storage_;
   setting.rules = &rules_;
+  setting.heals = shape_.heals;
   setting.on = &on;
   setting.limits = shape_.limits;
   setting.shards_of = shards_of;

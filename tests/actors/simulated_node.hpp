@@ -32,6 +32,7 @@ struct node_shape {
   std::uint32_t shards = 1; ///< of every context of aggregates
   std::uint32_t lanes = 1;  ///< context n is on lane n mod lanes
   shard_limits limits = {};
+  healing* heals = nullptr; ///< of its parts; outlives it
 };
 
 /// Contexts on lanes that are never started: the test makes every step, in one thread, on a clock

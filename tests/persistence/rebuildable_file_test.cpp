@@ -263,3 +263,24 @@ TEST_CASE("A leftover that is not whole, damaged or of other columns never takes
   REQUIRE(board->positions()->empty());
   REQUIRE(files_of(storage) == view_alone);
 }
+
+TEST_CASE("A view says why its rows were thrown away, so that somebody can count it") {
+  fresh_storage storage{engine::sqlite};
+  {
+    auto board = open_board(storage);
+    REQUIRE(board->remade().empty()); // there was none
+    write_row(*board, 7);
+  }
+  REQUIRE(open_board(storage)->remade().empty());
+  const fs::path file = storage.path() / view_alone.front();
+  settle_log(file);
+  SECTION("damaged") {
+    fs::resize_file(file, 700);
+    REQUIRE(open_board(storage)->remade() == "its file is damaged");
+  }
+  SECTION("of another structure") {
+    run_raw(file, "UPDATE _meta SET value = 'other' WHERE key = 'signature'");
+    REQUIRE(open_board(storage)->remade() == "its file has another structure than it should");
+  }
+  REQUIRE(open_board(storage)->remade().empty());
+}

@@ -250,3 +250,69 @@ TEST_CASE("a node that has stopped refuses everything", "[node]") {
   CHECK(refused(with.call_taxi()) == errc::shutting_down);
   CHECK_FALSE(with.one->ready());
 }
+
+TEST_CASE("a node that is well says that it lives, and has healed nothing", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  const auto life = told(with.admin("live", value{value::object{}}));
+  CHECK(*life.find("live") == value{true});
+  CHECK(life.find("why")->is_null());
+  CHECK(with.one->live());
+  const auto healing = told(with.admin("healing", value{value::object{}}));
+  CHECK(healing.find("actions")->get_if<value::array>()->size() == all_healing_actions.size());
+  CHECK(healing.find("last")->get_if<value::array>()->empty());
+}
+
+TEST_CASE("an operator switches healing off and on; what is unknown is refused", "[node]") {
+  node_options options;
+  options.healing.off = {healing_action::rebuild_view};
+  running with{options};
+  REQUIRE(with.ready());
+  CHECK_FALSE(with.one->heals().is_on(healing_action::rebuild_view));
+  (void)told(with.admin("healing", object({{"action", "restart-shard"}, {"state", "off"}})));
+  CHECK_FALSE(with.one->heals().is_on(healing_action::restart_shard));
+  (void)told(with.admin("healing", object({{"action", "restart-shard"}, {"state", "on"}})));
+  CHECK(with.one->heals().is_on(healing_action::restart_shard));
+  for (const auto& wrong :
+       {object({{"action", "restart-all"}, {"state", "on"}}), object({{"state", "on"}}),
+        object({{"action", "restart-shard"}, {"state", "maybe"}}),
+        object({{"action", "restart-shard"}})})
+    CHECK(refused(with.admin("healing", wrong)) == errc::malformed);
+}
+
+TEST_CASE("the tree says which strategy each level has", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  const auto tree = told(with.admin("tree", value{value::object{}}));
+  CHECK(*tree.find("strategy") == value{"one-for-one"});
+  const auto& systems = *tree.find("children")->get_if<value::array>();
+  const auto& system = systems.front();
+  CHECK(*system.find("family_strategy") == value{"rest-for-one"});
+  const auto& context = system.find("children")->get_if<value::array>()->front();
+  CHECK(*context.find("strategy") == value{"one-for-one"});
+  const auto& part = context.find("children")->get_if<value::array>()->front();
+  CHECK(*part.find("strategy") == value{"one-for-all"});
+}
+
+TEST_CASE("a context that cannot be opened takes the node down, the others serve until then",
+          "[node]") {
+  std::promise<std::string> gave_up;
+  node_options options;
+  options.systems = {"taxi"};
+  options.shards = 1;
+  options.failures_max = 2;
+  options.escalated = [&](const std::string& why) { gave_up.set_value(why); };
+  mortal_storage disk{std::shared_ptr<storage>{make_memory_storage()}};
+  disk.refuse_openings("taxi.driver", 1'000'000);
+  const auto one = node::start(options, disk, real_clock()).value();
+  auto said = gave_up.get_future();
+  REQUIRE(said.wait_for(std::chrono::seconds{60}) == std::future_status::ready);
+  CHECK(said.get().find("taxi") != std::string::npos);
+  CHECK(one->heals().of(healing_action::restart_context).failed >= 1);
+  CHECK(one->heals().of(healing_action::restart_shard).failed >= 1);
+  const auto counted = one->status();
+  for (const auto& each : *counted.find("contexts")->get_if<value::array>()) {
+    if (*each.find("name") == value{"taxi.payment"}) CHECK(*each.find("state") == value{"up"});
+  }
+  one->stop();
+}

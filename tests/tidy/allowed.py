@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 # sources only.
 PRIVATE_HEADERS = {
     "net/gateway/http_connection.hpp": "shared by the two sources of the HTTP server only",
+    "supervisors/tree_supervisor.hpp": "shared by the sources of the supervision tree only",
 }
 
 # Headers that the build makes, so that no file of ours has to list the systems again.
@@ -38,6 +39,7 @@ CALLS = {
     "sleep": {},
     "caf-timer": {
         "supervisors/tree.cpp": "backoff of supervisors, which their parents hold: no deadlock",
+        "supervisors/context_supervisor.cpp": "the same",
     },
 }
 
@@ -56,6 +58,9 @@ SOURCES_WITHOUT_TEST = {
     "actors/stream_reader.cpp": "policy_runner_test.cpp and view_part_test.cpp",
     "net/cluster/peers.cpp": "cluster_node_test.cpp: asks, streams and inspection over nodes",
     "supervisors/node_admin.cpp": "node_test.cpp asks every verb",
+    "supervisors/node_healing.cpp": "node_test.cpp asks its verbs; watchdog_test.cpp",
+    "supervisors/context_supervisor.cpp": "tree_test.cpp drives it below its parents",
+    "supervisors/stack_dump.cpp": "watchdog_test.cpp: the stack of a handler that does not return",
     "actors/view_rebuild.cpp": "view_part_test.cpp: rebuilds and the status",
     "net/cluster/membership_planning.cpp": "membership_test.cpp and cluster_model_test.cpp",
     "net/gateway/sdk_backend.cpp": "forwards to the SDK; the black-box tests go through it",

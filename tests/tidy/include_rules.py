@@ -24,7 +24,7 @@ OWNERS = {
 # Operating system headers: sources of the layers that talk to it.
 SYSTEM_HEADER = re.compile(
     r"(sys|netinet|arpa|linux)/.*|(unistd|fcntl|poll|signal|sched|pthread|spawn|netdb|malloc|"
-    r"termios|getopt|time|errno)\.h")
+    r"termios|getopt|time|errno|execinfo|semaphore)\.h")
 SYSTEM_LAYERS = ("seams", "persistence", "supervisors", "net", "bin")
 
 # The client SDK's public headers are included as users include them: <troupe/...>.
