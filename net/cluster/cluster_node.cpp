@@ -77,6 +77,7 @@ public:
 
   void join(node& of, std::string endpoint, std::string cluster_endpoint) override {
     node_ = &of;
+    peers_.heal_through(of.heals());
     auto self = self_of(options_);
     self.endpoint = std::move(endpoint);
     self.cluster_endpoint = std::move(cluster_endpoint);

@@ -74,7 +74,7 @@ public:
     shard_ref shard;
     inbound what;
   };
-  using operation = std::variant<places, outgoing>;
+  using operation = std::variant<places, outgoing, healing*>;
   void push(operation what) { operations_.push(std::move(what)); }
 
   [[nodiscard]] std::vector<peer_link> links() const {
@@ -110,6 +110,8 @@ private:
     for (auto& each : taken_) {
       if (auto* who = std::get_if<places>(&each))
         connect_to(*who);
+      else if (auto* by = std::get_if<healing*>(&each))
+        heal_through(**by);
       else
         send(std::get<outgoing>(each));
     }
@@ -129,11 +131,28 @@ private:
         continue;
       }
       at->second->calls.lose(answers_);
+      if (setting_.reopened) setting_.reopened(held.endpoint, false);
       at = peers_.erase(at);
     }
     setting_.hello_payload = encode_hello_request({node_, TROUPE_BUILD, std::move(wanted.secret)});
     for (const auto& each : wanted.all)
       if (peers_.count(each.who) == 0) peers_[each.who] = std::make_unique<peer>(each, setting_);
+  }
+
+  void heal_through(healing& by) {
+    setting_.may_reopen = [this, &by](const std::string& endpoint) -> std::optional<milliseconds> {
+      if (reopening_.count(endpoint) > 0) return std::nullopt;
+      const auto begun =
+          by.begin(healing_action::reopen_socket, "link to " + endpoint,
+                   "the connection was lost, or its handshake failed, or it did not answer");
+      if (!begun) return milliseconds{begun.error().retry_after_ms};
+      reopening_[endpoint] = *begun;
+      return std::nullopt;
+    };
+    setting_.reopened = [this, &by](const std::string& endpoint, bool up) {
+      const auto begun = reopening_.extract(endpoint);
+      if (!begun.empty()) by.end(begun.mapped(), up, up ? "it is up" : "it did not come up");
+    };
   }
 
   void send(outgoing& from) {
@@ -299,6 +318,7 @@ private:
   // The rest belongs to the thread.
   monotonic_time now_{};
   link_setting setting_{{}, *random_};
+  std::map<std::string, std::uint64_t> reopening_; ///< endpoint → number of the healing action
   std::map<member_key, std::unique_ptr<peer>> peers_;
   std::vector<operation> taken_;
   std::vector<answer> answers_;
@@ -316,6 +336,10 @@ void peers::stop() {
 
 void peers::connect_to(std::vector<peer_place> places, std::string secret) {
   loop_->push(loop::places{std::move(places), std::move(secret)});
+}
+
+void peers::heal_through(healing& by) {
+  loop_->push(&by);
 }
 
 void peers::forward(const member_key& to, const shard_ref& shard, inbound& what) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/healing.hpp"
 #include "actors/port.hpp"
 #include "messages/shard_map.hpp"
 #include "persistence/lease_store.hpp"
@@ -55,6 +56,9 @@ public:
 
   /// Who there is to be linked to, and the secret that nodes show each other.
   void connect_to(std::vector<peer_place> places, std::string secret);
+  /// From now on links that were lost are made again as far as `by` allows; it outlives the peers'
+  /// thread.
+  void heal_through(healing& by);
   void forward(const member_key& to, const shard_ref& shard, inbound& what);
   /// Credit or end of a subscription that was forwarded.
   void forward_about(inbound& what);

@@ -82,6 +82,8 @@ bool link::transport_lost(monotonic_time now) {
 
 link::change link::lose(monotonic_time now) {
   const bool was_up = stage_ == stage::up;
+  const bool reopening = failures_ > 0 && !was_up && stage_ != stage::waiting;
+  if (reopening && setting_.reopened) setting_.reopened(endpoint(), false);
   close();
   stage_ = stage::waiting;
   probing_ = false;
@@ -89,6 +91,13 @@ link::change link::lose(monotonic_time now) {
   endpoint_ = (endpoint_ + 1) % endpoints_.size();
   due_ = now + reconnect_backoff.delay(failures_++, setting_.random);
   return was_up ? change::down : change::none;
+}
+
+bool link::must_wait(monotonic_time now) {
+  if (failures_ == 0 || !setting_.may_reopen) return false;
+  const auto wait = setting_.may_reopen(endpoint());
+  if (wait) due_ = lost_at_ = now + *wait; // nobody's hurry changes that
+  return wait.has_value();
 }
 
 link::change link::advance(monotonic_time now, const std::function<void()>& drain) {
@@ -99,6 +108,7 @@ link::change link::advance(monotonic_time now, const std::function<void()>& drai
   }
   if (now < due_) return change::none;
   if (stage_ == stage::waiting) {
+    if (must_wait(now)) return change::none;
     connect(now);
     return change::none;
   }
@@ -137,6 +147,7 @@ link::change link::take_hello(const reply& from, monotonic_time now) {
   if (version_mismatch_) return lose(now);
   if (stage_ == stage::up) return change::none;
   stage_ = stage::up;
+  if (failures_ > 0 && setting_.reopened) setting_.reopened(endpoint(), true);
   failures_ = 0;
   heard_ = now;
   due_ = now + silence;

@@ -5,6 +5,7 @@
 #include "net/retry_policy.hpp"
 #include "net/transport/zmq_socket.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +21,11 @@ struct link_setting {
   random_source& random;
   zmq_context context{};
   std::uint64_t sockets_made = 0;
+  /// Asked before a connection that was lost, or did not come about, is made again with a new
+  /// socket. A time: not yet, and when to ask again. Empty: it is never refused.
+  std::function<std::optional<std::chrono::milliseconds>(const std::string& endpoint)> may_reopen{};
+  /// What came of it.
+  std::function<void(const std::string& endpoint, bool up)> reopened{};
 };
 
 /// The client's connection to one node at a time: tries the endpoints in turn, greets, notices
@@ -64,6 +70,7 @@ public:
 
 private:
   void connect(monotonic_time now);
+  [[nodiscard]] bool must_wait(monotonic_time now);
   void close();
   [[nodiscard]] change lose(monotonic_time now);
   [[nodiscard]] bool transport_lost(monotonic_time now);
