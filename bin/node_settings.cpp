@@ -56,6 +56,28 @@ void add_cluster_options(CLI::App& app, node_settings& to) {
       ->capture_default_str();
 }
 
+void add_healing_options(CLI::App& app, node_settings& to) {
+  app.add_option("--healing-off", to.healing_off,
+                 "what it must not do by itself, repeatable: restart-aggregate, restart-shard, "
+                 "restart-context, rebuild-view, reopen-socket")
+      ->envname("TROUPE_HEALING_OFF")
+      ->delimiter(',');
+  app.add_option("--give-up-after", to.give_up_after,
+                 "failures of a shard within ten minutes after which its context begins again as "
+                 "a whole; likewise contexts, systems, and at last the node, which ends with 70")
+      ->envname("TROUPE_GIVE_UP_AFTER")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  app.add_option("--slow-after-ms", to.slow_after_ms,
+                 "a handler that runs so long is told of; the node is then not live")
+      ->check(CLI::Range(1, 3'600'000))
+      ->capture_default_str();
+  app.add_option("--stuck-after-ms", to.stuck_after_ms,
+                 "then the node writes the handler's stack to stderr and ends with 71")
+      ->check(CLI::Range(2, 3'600'000))
+      ->capture_default_str();
+}
+
 } // namespace
 
 node_settings read_node_settings(int argc, char** argv) {
@@ -92,6 +114,7 @@ node_settings read_node_settings(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--reserve-bytes", to.reserve_bytes, "disk space that commits leave free")
       ->capture_default_str();
+  add_healing_options(app, to);
   app.add_option("--log-level", to.log_level, "how much is logged")
       ->check(
           CLI::IsMember({"trace", "debug", "info", "warn", "warning", "error", "critical", "off"}))

@@ -23,6 +23,10 @@ struct node_settings {
   std::uint32_t shards = 4;                          ///< of contexts made anew
   std::uint32_t residents_max = 100'000;             ///< aggregates in memory, per shard
   std::uint64_t reserve_bytes = 16ULL * 1024 * 1024; ///< disk space that commits must leave free
+  std::vector<std::string> healing_off;              ///< actions that are not taken by itself
+  std::uint32_t give_up_after = 10;                  ///< failures of a child in ten minutes
+  std::uint32_t slow_after_ms = 2'000;               ///< a handler that runs so long is flagged
+  std::uint32_t stuck_after_ms = 30'000;             ///< then the process ends with its stack
   std::string log_level = "info";
   std::string log_file; ///< empty: stderr
   bool go_on = true;    ///< false: help was shown or the settings are wrong

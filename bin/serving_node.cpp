@@ -44,6 +44,17 @@ result<std::map<std::string, answer_delay>> read_delays(const std::vector<std::s
   return delays;
 }
 
+result<std::vector<healing_action>> read_actions(const std::vector<std::string>& names) {
+  std::vector<healing_action> actions;
+  for (const auto& name : names) {
+    const auto action = healing_action_of(name);
+    if (!action)
+      return fail(errc::malformed, "--healing-off: there is no healing action '" + name + "'");
+    actions.push_back(*action);
+  }
+  return actions;
+}
+
 /// The endpoint as others are told of it: `tcp://HOST:PORT` with the host that reaches this node.
 std::string advertised(const std::string& endpoint, const std::string& host) {
   const auto port = endpoint.rfind(':');
@@ -155,6 +166,13 @@ result<void> serving_node::run_node(const std::function<void(int)>& ended) {
     spdlog::critical("escalated: {}", why);
     ended(exit_escalated);
   };
+  auto off = read_actions(settings_.healing_off);
+  if (!off) return off.error();
+  options.healing.off = std::move(*off);
+  options.failures_max = settings_.give_up_after;
+  options.watch.slow = std::chrono::milliseconds{settings_.slow_after_ms};
+  options.watch.stuck = std::chrono::milliseconds{settings_.stuck_after_ms};
+  options.stuck = [ended](const std::string&) { ended(exit_stuck); };
   auto started = node::start(std::move(options), *files_, real_clock());
   if (!started) return started.error();
   node_ = std::move(*started);

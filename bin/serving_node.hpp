@@ -17,6 +17,7 @@ namespace troupe {
 
 /// Exit codes of a node's process, besides those of errors.
 inline constexpr int exit_escalated = 70;  ///< the supervision tree gave up
+inline constexpr int exit_stuck = 71;      ///< a lane did not go on; its stack is on stderr
 inline constexpr int exit_lease_lost = 75; ///< its generation is dead; a restart is a new one
 
 /// A node with all that serves it: files, its seat in the cluster, the node itself, the endpoints

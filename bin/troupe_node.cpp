@@ -31,9 +31,9 @@ void on_signal(int) {
 }
 
 /// A node whose lease is lost must not go through a stop that would close files tidily while others
-/// take them over: it ends here and now.
+/// take them over, and one with a lane that stands could not: they end here and now.
 void end(int code) {
-  if (code == troupe::exit_lease_lost) std::_Exit(code);
+  if (code == troupe::exit_lease_lost || code == troupe::exit_stuck) std::_Exit(code);
   exit_code.store(code);
   wake();
 }

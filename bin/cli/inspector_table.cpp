@@ -35,12 +35,31 @@ std::vector<tool_command> actor_commands() {
         {"--limit", "N", "at most this many turns, 1 to 1000", "100"}}}};
 }
 
+std::vector<tool_command> healing_commands() {
+  const argument_info action{"ACTION", "restart-aggregate, restart-shard, restart-context, "
+                                       "rebuild-view or reopen-socket"};
+  return {{"healing ls",
+           "lists what the nodes heal by themselves: switches, limits, counters",
+           {{"actor-inspector healing ls", ""}}},
+          {"healing last",
+           "shows what was healed last, with cause and outcome",
+           {{"actor-inspector healing last -o json", "the last hundred of each node"}}},
+          {"healing on",
+           "switches an action on, on all nodes",
+           {{"actor-inspector healing on restart-shard", ""}},
+           {action}},
+          {"healing off",
+           "switches an action off, on all nodes, until they start again",
+           {{"actor-inspector healing off restart-shard", "what fails stays so, and can be seen"}},
+           {action}}};
+}
+
 tool_info make_inspector() {
   tool_info tool{
       "actor-inspector",
       "looks inside a running cluster: its supervision tree, its actors, what went wrong",
       {{"tree", "shows the supervision tree", {{"actor-inspector tree", ""}}}}};
-  for (auto topic : {actor_commands()})
+  for (auto topic : {actor_commands(), healing_commands()})
     tool.commands.insert(tool.commands.end(), topic.begin(), topic.end());
   for (const auto& each : {completion_command, version_command, help_command})
     tool.commands.push_back(each);

@@ -74,5 +74,7 @@ void add_operation_commands(command_handlers& to);
 void add_logs_command(command_handlers& to);
 /// Handlers of tree and actor.
 void add_inspector_commands(command_handlers& to);
+/// Handlers of the healing verbs.
+void add_healing_commands(command_handlers& to);
 
 } // namespace troupe::cli

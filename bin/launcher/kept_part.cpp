@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds leave_deadline{60'000};
 constexpr milliseconds adopted_answers_within{4'000}; // one that had announced itself
+constexpr int exit_escalated = 70;
+constexpr int exit_stuck = 71;
 constexpr int exit_lease_lost = 75;
 
 /// Without the options whose values differ from start to start.
@@ -71,6 +73,8 @@ void kept_part::note_end() {
                around_.random);
   std::string line = process_->end_text();
   if (code == exit_lease_lost) line += " (its lease was lost)";
+  if (code == exit_escalated) line += " (its supervisors gave up)";
+  if (code == exit_stuck) line += " (a handler did not return; the stack is in its log)";
   if (rules_.state() == part_state::backoff)
     line += "; starts again in " + duration_text(rules_.pause().count());
   if (rules_.state() == part_state::crash_loop) {
@@ -83,6 +87,7 @@ void kept_part::note_end() {
   if (!was_killed || rules_.state() != part_state::stopped) say(line);
   process_.reset();
   link_.reset();
+  probe_.reset();
 }
 
 void kept_part::note_life() {
@@ -93,7 +98,7 @@ void kept_part::note_life() {
   const bool was_up = rules_.state() != part_state::starting;
   address_ = process_->who().address;
   if (!plan_.is_node) {
-    rules_.answered(now); // whoever announces HTTP serves it
+    note_gateway(now);
   } else {
     if (!link_) link_ = std::make_unique<node_link>(around_.sockets, address_, plan_.name);
     link_->look(now);
@@ -105,6 +110,22 @@ void kept_part::note_life() {
   }
   if (!was_up && rules_.state() == part_state::up)
     say("up (pid " + std::to_string(pid()) + ", " + address_ + ")");
+}
+
+/// Whoever announces HTTP serves it; from then on it has to answer.
+void kept_part::note_gateway(monotonic_time now) {
+  if (!probe_) {
+    constexpr std::string_view scheme = "http://";
+    const std::string_view url = address_;
+    const auto place = parse_http_place(url.starts_with(scheme) ? url.substr(scheme.size()) : url);
+    probe_ = std::make_unique<http_probe>(place ? *place : http_place{});
+    rules_.answered(now);
+  }
+  probe_->look(now);
+  if (!probe_->can_ask())
+    rules_.answered(now);
+  else if (probe_->answered())
+    rules_.answered(*probe_->answered());
 }
 
 void kept_part::act() {
@@ -127,6 +148,7 @@ void kept_part::act() {
 void kept_part::start() {
   leave_answer_.reset();
   link_.reset();
+  probe_.reset();
   auto started = node_process::start({plan_.name, plan_.program, plan_.arguments(address_),
                                       plan_.log, plan_.identity, plan_.dies_with_us});
   if (!started) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bin/launcher/http_probe.hpp"
 #include "bin/launcher/node_link.hpp"
 #include "bin/launcher/node_process.hpp"
 #include "bin/launcher/operation_rules.hpp"
@@ -70,19 +71,21 @@ public:
   [[nodiscard]] part_facts facts() const;
   /// Descriptors that can be read when there is something to look at; -1 for none.
   [[nodiscard]] int process_fd() const { return process_ ? process_->fd() : -1; }
-  [[nodiscard]] int link_fd() const { return link_ ? link_->fd() : -1; }
+  [[nodiscard]] int link_fd() const { return link_ ? link_->fd() : probe_ ? probe_->fd() : -1; }
 
 private:
   void start();
   void note_end();
   void note_life();
+  void note_gateway(monotonic_time now);
   void say(const std::string& line) const { around_.say(plan_.name, line); }
 
   part_plan plan_;
   part_surroundings& around_;
   part_rules rules_;
   std::unique_ptr<node_process> process_;
-  std::unique_ptr<node_link> link_;
+  std::unique_ptr<node_link> link_;   ///< of a node
+  std::unique_ptr<http_probe> probe_; ///< of the gateway
   std::string address_;
   std::optional<result<void>> leave_answer_;
 };

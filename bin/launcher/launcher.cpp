@@ -80,7 +80,7 @@ void launcher::wait_for_something(milliseconds at_most) {
   };
   const bool quiet = running_operation() == nullptr && calm(gateway_) &&
                      std::all_of(nodes_.begin(), nodes_.end(), calm);
-  std::vector<int> readable{desk_->fd(), gateway_->process_fd()};
+  std::vector<int> readable{desk_->fd(), gateway_->process_fd(), gateway_->link_fd()};
   for (const auto& each : nodes_) {
     readable.push_back(each->process_fd());
     readable.push_back(each->link_fd());

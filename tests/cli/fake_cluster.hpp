@@ -128,6 +128,7 @@ struct stage {
     add_operation_commands(handlers);
     add_logs_command(handlers);
     add_inspector_commands(handlers);
+    add_healing_commands(handlers);
     surroundings around{
         .in = in,
         .out = out,

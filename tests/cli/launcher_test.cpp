@@ -126,3 +126,58 @@ TEST_CASE("A node that does not end on SIGTERM is killed after its time") {
   CHECK(with.heard("n1 did not end within 1 s; killed"));
   CHECK_FALSE(running->keeps_anything());
 }
+
+TEST_CASE("A gateway that hangs is killed and started again at the same place") {
+  launched with;
+  auto running = with.open(1);
+  REQUIRE_FALSE(running->wait_ready());
+  const auto port = running->http().port;
+  const auto hung = node_process::adopt(with.identity("gateway"));
+  REQUIRE(hung);
+  hung.value()->signal(SIGSTOP);
+  REQUIRE(launched::comes(*running,
+                          [&] { return with.heard("gateway did not answer for 2 s; killed"); }));
+  REQUIRE(launched::comes(*running, [&] { return running->all_up(); }));
+  CHECK(running->http().port == port);
+  running->go_down();
+}
+
+TEST_CASE("A gateway that answers is left alone, however long") {
+  launched with;
+  auto running = with.open(1);
+  REQUIRE_FALSE(running->wait_ready());
+  CHECK_FALSE(launched::comes(
+      *running, [&] { return with.heard("gateway did not answer"); }, 3 * with.limits.silence_max));
+  CHECK(running->all_up());
+  running->go_down();
+}
+
+TEST_CASE("A node whose supervisors gave up is started again, and given up after five times") {
+  launched with;
+  auto running = with.open(2);
+  REQUIRE_FALSE(running->wait_ready());
+  with.manner("n2", "exit 70");
+  const auto there = node_process::adopt(with.identity("n2"));
+  REQUIRE(there);
+  there.value()->signal(SIGKILL);
+  REQUIRE(launched::comes(*running, [&] {
+    return with.heard("n2 ended with exit code 70 (its supervisors gave up); starts again in");
+  }));
+  REQUIRE(launched::comes(*running, [&] { return with.heard("crash-loop: 5 ends within"); }));
+  running->go_down();
+}
+
+TEST_CASE("A node with a handler that does not return says so by its exit code") {
+  launched with;
+  with.limits.ends_max = 1'000;
+  with.limits.backoff_first = std::chrono::milliseconds{200};
+  with.manner("n2", "exit 71");
+  auto running = with.open(2);
+  REQUIRE(launched::comes(*running, [&] {
+    return with.heard("n2 ended with exit code 71 (a handler did not return; the stack is in its "
+                      "log)");
+  }));
+  with.manner("n2", "fine");
+  REQUIRE(launched::comes(*running, [&] { return running->all_up(); }));
+  running->go_down();
+}

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
@@ -176,6 +178,29 @@ TEST_CASE("a node that does not go on answering is replaced") {
   CHECK(eventually([&] { return by.whole(2) && by.pid_of("n1") != stopped; }));
   CHECK_FALSE(lives(stopped));
   CHECK(has(by.run({"logs", "launcher"}), "n1 did not answer for 4 s; killed"));
+}
+
+TEST_CASE("a node that gives up ends with 70 and is started again, until that goes in circles") {
+  const cluster_in_background by;
+  by.bring_up(1);
+  REQUIRE(by.run({"down"}).exit_code == 0);
+  const auto journal = std::filesystem::path{by.data} / "taxi.driver.0.journal";
+  const auto aside = journal.string() + ".aside";
+  REQUIRE(std::filesystem::exists(journal));
+  std::filesystem::rename(journal, aside);
+  std::filesystem::create_directory(journal); // nothing that could be opened
+  ::setenv("TROUPE_GIVE_UP_AFTER", "2", 1);   // so that it does not take hours
+  const auto how = by.up(1);
+  ::unsetenv("TROUPE_GIVE_UP_AFTER");
+  CHECK(how.exit_code != 0);
+  const auto log = by.run({"logs", "launcher"});
+  CHECK(has(log, "n1 ended with exit code 70 (its supervisors gave up); starts again in"));
+  CHECK(has(log, "crash-loop: 5 ends within"));
+  (void)by.run({"down"});
+  std::filesystem::remove(journal);
+  std::filesystem::rename(aside, journal);
+  by.bring_up(1);
+  CHECK(by.whole(1));
 }
 
 TEST_CASE("what cannot be started or changed is refused with a reason, and nothing is left") {
