@@ -66,7 +66,7 @@ CLI::Option* add_subject(CLI::App& to, bench_options& options) {
       {"memory", bench::measure::memory},         {"start", bench::measure::start},
       {"recovery", bench::measure::recovery},     {"idle", bench::measure::idle},
       {"handoff", bench::measure::hand_off},      {"failover", bench::measure::failover},
-      {"redirect", bench::measure::redirect}};
+      {"redirect", bench::measure::redirect},     {"restart", bench::measure::restart}};
   auto* const measure =
       to.add_option("--measure", options.measure, "what to measure [throughput]")
           ->transform(CLI::CheckedTransformer(measures).description(names_of(measures)))

@@ -41,6 +41,10 @@ struct measure_setting {
 /// What a node does while nobody asks it for anything.
 [[nodiscard]] result<void> measure_idle(const measure_setting& with, const target_node& node,
                                         measurement& to);
+/// A context with many resident aggregates is stopped and started: until every shard acknowledges,
+/// and until all aggregates are resident again.
+[[nodiscard]] result<void> measure_restart(const measure_setting& with, const target_node& node,
+                                           measurement& to);
 
 /// One system's main story, lived by many users at a time; audited after each run.
 [[nodiscard]] result<void> measure_scenario(const measure_setting& with, const target_node& node,

@@ -16,6 +16,7 @@ enum class measure : std::uint8_t {
   start,
   recovery,
   idle,
+  restart,
   scenario,
   hand_off,
   failover,

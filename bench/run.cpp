@@ -57,6 +57,8 @@ void say(const std::string& text) {
     return measure_memory(with, node, to);
   case measure::idle:
     return measure_idle(with, node, to);
+  case measure::restart:
+    return measure_restart(with, node, to);
   case measure::scenario:
     return measure_scenario(with, node, to);
   case measure::start:
@@ -186,6 +188,8 @@ const char* name_of(measure what) {
     return "recovery";
   case measure::idle:
     return "idle";
+  case measure::restart:
+    return "restart";
   case measure::scenario:
     return "scenario";
   case measure::hand_off:
