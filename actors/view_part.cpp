@@ -22,6 +22,7 @@ view_part::view_part(view_setting setting, std::unique_ptr<view_store> store)
                                                        : view_state::catching_up) {}
 
 view_part::~view_part() {
+  healed(false, "the view was closed meanwhile");
   stop_readers();
 }
 
@@ -194,8 +195,10 @@ bool view_part::write() {
   }
   spdlog::error("view={} write failed, reading again: {}", setting_.identity.context,
                 done.error().message);
-  if (state_ == view_state::rebuilding) abandon_rebuild(done.error());
-  if (done.error().code == errc::corrupt) damage_ = done.error().message;
+  if (state_ == view_state::rebuilding) // the rows beside failed, those that are served did not
+    abandon_rebuild(done.error());
+  else if (done.error().code == errc::corrupt)
+    damage_ = done.error().message;
   restart_later();
   return false;
 }

@@ -15,8 +15,12 @@ constexpr const char* healed = R"({"actions":[{"action":"restart-shard","state":
 
 stage two_nodes() {
   stage on;
-  on.script.members = {{.node = "n1", .endpoint = "tcp://one"},
-                       {.node = "n2", .endpoint = "tcp://two"}};
+  for (const auto& [name, endpoint] : {std::pair{"n1", "tcp://one"}, {"n2", "tcp://two"}}) {
+    map_member each;
+    each.node = name;
+    each.endpoint = endpoint;
+    on.script.members.push_back(each);
+  }
   on.script.admin_answers.insert_or_assign("healing", *parse_json(healed));
   return on;
 }

@@ -24,7 +24,7 @@ struct lonely {
   bool allowed = false;
   int asked = 0;
   std::vector<bool> ends;
-  std::optional<link> to;
+  std::optional<troupe::link> to;
   monotonic_time now{std::chrono::hours{1}};
 
   lonely() {
@@ -36,7 +36,7 @@ struct lonely {
     setting.reopened = [this](const std::string&, bool up) { ends.push_back(up); };
     to.emplace(std::vector<std::string>{nobody}, setting);
   }
-  link::stage after(std::chrono::milliseconds time) {
+  troupe::link::stage after(std::chrono::milliseconds time) {
     now += time;
     (void)to->advance(now, [] {});
     return to->where();
@@ -47,21 +47,21 @@ struct lonely {
 
 TEST_CASE("the first connection asks nobody, one that is made again does") {
   lonely with;
-  CHECK(with.after(0ms) == link::stage::connecting);
+  CHECK(with.after(0ms) == troupe::link::stage::connecting);
   CHECK(with.asked == 0);
-  CHECK(with.after(longest_attempt) == link::stage::waiting);
-  CHECK(with.after(longest_backoff) == link::stage::waiting); // refused
+  CHECK(with.after(longest_attempt) == troupe::link::stage::waiting);
+  CHECK(with.after(longest_backoff) == troupe::link::stage::waiting); // refused
   CHECK(with.asked == 1);
   CHECK(with.setting.sockets_made == 1);
   with.to->hurry(with.now); // whoever waits for it does not change that
-  CHECK(with.after(99ms) == link::stage::waiting);
+  CHECK(with.after(99ms) == troupe::link::stage::waiting);
   CHECK(with.asked == 1);
-  CHECK(with.after(1ms) == link::stage::waiting);
+  CHECK(with.after(1ms) == troupe::link::stage::waiting);
   CHECK(with.asked == 2);
   with.allowed = true;
-  CHECK(with.after(100ms) == link::stage::connecting);
+  CHECK(with.after(100ms) == troupe::link::stage::connecting);
   CHECK(with.setting.sockets_made == 2); // a fresh socket
   CHECK(with.ends.empty());
-  CHECK(with.after(longest_attempt) == link::stage::waiting);
+  CHECK(with.after(longest_attempt) == troupe::link::stage::waiting);
   CHECK(with.ends == std::vector<bool>{false});
 }
