@@ -54,6 +54,18 @@ void print_status(std::ostream& out, const settings& how, const value& status) {
   lanes.empty_note = "no lanes";
   out << '\n';
   print(out, how, lanes);
+  const value* load = status.find("load");
+  if (load == nullptr) return; // of an earlier build
+  listing busy{"",
+               {*load},
+               {member_column("CPU %", "cpu_percent"), member_column("P50 ms", "mailbox_p50_ms"),
+                member_column("P95 ms", "mailbox_p95_ms"),
+                member_column("P99 ms", "mailbox_p99_ms"),
+                member_column("COMMANDS/S", "commands_per_s"), member_column("WAITING", "waiting"),
+                member_column("RESIDENT BYTES", "resident_bytes")},
+               {}};
+  out << '\n';
+  print(out, how, busy);
 }
 
 command_result status_once(command_call& call, cluster& nodes, const settings& how, bool repaint) {

@@ -101,6 +101,7 @@ void autoscaling::refused(monotonic_time now, const error& why) {
 
 void autoscaling::ended(monotonic_time now, const std::string& failure) {
   operation_.reset();
+  looked_ = now; // the new nodes were not asked yet
   rules_.acted(now);
   scale_decision of = last_.value_or(scale_decision{});
   of.why = failure.empty() ? "every shard has its owner" : failure;

@@ -49,6 +49,8 @@ void launcher::autoscale() {
     autoscaling_->ended(now, !failed                      ? std::string{}
                              : found == operations_.end() ? "it was forgotten"
                                                           : found->failure().message);
+    for (const auto& each : nodes_)
+      each->ask_status();
   }
   if (!autoscaling_->due(now)) return;
   const auto wanted = autoscaling_->judge(now, gather_load(now));

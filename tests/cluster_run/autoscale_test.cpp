@@ -19,7 +19,7 @@ namespace {
 /// SDK, noted in a ledger, one through the gateway.
 class callers {
 public:
-  static constexpr int through_sdk = 8;
+  static constexpr int through_sdk = 16;
   static constexpr std::size_t complaints_kept = 10;
 
   callers(std::vector<std::string> endpoints, http_place gateway, const std::filesystem::path& told)
@@ -59,7 +59,7 @@ private:
   void while_not_over(const std::function<void()>& what) {
     while (!over_) {
       what();
-      if (calm_) (void)eventually([this] { return over_.load(); }, milliseconds{500});
+      if (calm_) (void)eventually([this] { return over_.load(); }, milliseconds{1'000});
     }
   }
   void count(bool fine, const std::string& what) {
@@ -106,7 +106,7 @@ TEST_CASE("load brings a second node and its end takes it away, and no request f
                            "--autoscale",
                            "1..2",
                            "--target",
-                           "cpu=10%",
+                           "cpu=6%",
                            "--scale-out-after",
                            "1s",
                            "--scale-in-after",
