@@ -28,7 +28,7 @@ enum class part : std::uint8_t {
   timers_set = 10,
   timers_cleared = 11,
   positions = 12,
-  degraded = 20, // 13 to 19: taken by other work on this format
+  degraded = 18,
 };
 
 void put(writer& out, part key) {

@@ -36,9 +36,7 @@ struct two_sides {
     return node.say(callers, {calling.front()}, call{callee});
   }
   [[nodiscard]] said calls() { return calls(called.front()); }
-  [[nodiscard]] said begs() {
-    return node.say(callers, {calling.front()}, beg{called.front()});
-  }
+  [[nodiscard]] said begs() { return node.say(callers, {calling.front()}, beg{called.front()}); }
   [[nodiscard]] request one_call() {
     return node.command(callers, {calling.front()}, call{called.front()}, node.fresh_id());
   }
