@@ -11,6 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds half_length = milliseconds{call_window::bucket_length} / 2;
+
 /// A forced-open breaker has no end that it could announce.
 constexpr milliseconds forced_open_hint{5000};
 
@@ -56,8 +58,12 @@ std::string_view name_of(breaker_state state) {
 // -- window ---------------------------------------------------------------------------------------
 
 void call_window::forget_old(monotonic_time now) {
-  const auto number = std::int64_t{now.time_since_epoch() / bucket_length};
   // Two threads may deliver their times in the wrong order; the window never goes back.
+  const auto half = std::int64_t{now.time_since_epoch() / half_length};
+  for (auto step = std::max(half_ + 1, half - std::int64_t{halves} + 1); step <= half; ++step)
+    halves_[static_cast<std::size_t>(step) % halves] = {};
+  half_ = std::max(half_, half);
+  const auto number = std::int64_t{now.time_since_epoch() / bucket_length};
   if (number <= bucket_) return;
   const auto passed = std::min<std::int64_t>(number - bucket_, std::int64_t{buckets});
   for (std::int64_t step = 1; step <= passed; ++step) {
@@ -72,7 +78,8 @@ void call_window::forget_old(monotonic_time now) {
 
 void call_window::count(bool failed, bool slow, monotonic_time now) {
   forget_old(now);
-  for (call_counts* each : {&counts_[static_cast<std::size_t>(bucket_) % buckets], &total_}) {
+  for (call_counts* each : {&counts_[static_cast<std::size_t>(bucket_) % buckets],
+                            &halves_[static_cast<std::size_t>(half_) % halves], &total_}) {
     ++each->calls;
     each->failures += failed ? 1U : 0U;
     each->slow += slow ? 1U : 0U;
@@ -80,13 +87,18 @@ void call_window::count(bool failed, bool slow, monotonic_time now) {
 }
 
 call_counts call_window::newest() const {
-  const call_counts& now = counts_[static_cast<std::size_t>(bucket_) % buckets];
-  const call_counts& before = counts_[(static_cast<std::size_t>(bucket_) + buckets - 1) % buckets];
-  return {now.calls + before.calls, now.failures + before.failures, now.slow + before.slow};
+  call_counts sum;
+  for (const auto& each : halves_) {
+    sum.calls += each.calls;
+    sum.failures += each.failures;
+    sum.slow += each.slow;
+  }
+  return sum;
 }
 
 void call_window::clear() {
   counts_ = {};
+  halves_ = {};
   total_ = {};
 }
 

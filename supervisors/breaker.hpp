@@ -39,9 +39,9 @@ struct breaker_settings {
   /// would open a healthy circuit; at 0.9 it does not.
   double slow_share = 0.9;
   double slow_rate = 0.8; ///< of the window's calls, to open
-  /// Failure rate of the newest two buckets (`calls_min` applies) that opens by itself. After a
-  /// busy healthy time it takes 5 s of nothing but failures to bring the whole window to a half;
-  /// this makes it less than 2 s, while a stall of three quarters of a second still opens nothing.
+  /// Failure rate of the last 1 to 1.5 s (`calls_min` applies) that opens by itself. After a busy
+  /// healthy time it takes 5 s of nothing but failures to bring the whole window to a half; this
+  /// makes it less than 2 s, while a stall of three quarters of a second still opens nothing.
   double collapse_rate = 0.8;
   std::chrono::milliseconds open_first{5000}; ///< doubles with each opening
   std::chrono::milliseconds open_max{60'000};
@@ -65,7 +65,7 @@ struct call_counts {
 enum class breaker_reason : std::uint8_t {
   failures,      ///< of the whole window
   slow_calls,    ///< of the whole window
-  collapse,      ///< failures of the newest two buckets
+  collapse,      ///< failures of the newest calls
   probes,        ///< what they said
   silent_probes, ///< none came back in time
   time,          ///< the open time is over
@@ -77,7 +77,7 @@ struct breaker_transition {
   monotonic_time when;
   breaker_state from = breaker_state::closed;
   breaker_state to = breaker_state::closed;
-  call_counts cause; ///< of the state that was left; of a collapse: of the newest two buckets
+  call_counts cause; ///< of the state that was left; of a collapse: of the newest calls
   std::chrono::milliseconds open_for{0}; ///< if `to` is open
   breaker_reason why = breaker_reason::failures;
 };
@@ -93,11 +93,15 @@ public:
   void forget_old(monotonic_time now);
   void clear();
   [[nodiscard]] const call_counts& total() const { return total_; }
-  /// Of the two newest buckets: the last one to two seconds.
+  /// Of the last 1 to 1.5 s: the present half of a second and the two before it.
   [[nodiscard]] call_counts newest() const;
 
 private:
+  static constexpr std::size_t halves = 3;
+
   std::array<call_counts, buckets> counts_{};
+  std::array<call_counts, halves> halves_{}; ///< of the newest calls, again
+  std::int64_t half_ = 0;   ///< number of the newest half second since the clock's zero
   std::int64_t bucket_ = 0; ///< number of the newest bucket since the clock's zero
   call_counts total_;
 };

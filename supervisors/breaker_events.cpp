@@ -19,7 +19,7 @@ namespace {
   }
 }
 
-/// "12 of 20 calls of the last 10 s".
+/// "12 of 20 calls".
 [[nodiscard]] std::string share(std::uint64_t part, const call_counts& of, std::string_view what) {
   return std::to_string(part) + " of " + std::to_string(of.calls) + " " + std::string{what};
 }
@@ -39,8 +39,8 @@ namespace {
   case breaker_reason::slow_calls:
     return share(seen.slow, seen, "calls") + seconds_text(window) + " were slow" + also_failed;
   case breaker_reason::collapse:
-    return share(seen.failures, seen, "calls") + seconds_text(call_window::bucket_length * 2) +
-           " failed" + also_slow;
+    return share(seen.failures, seen, "calls") + " of the last second or a little more failed" +
+           also_slow;
   case breaker_reason::probes:
     return share(seen.failures, seen, "probes") + " failed" + also_slow;
   case breaker_reason::silent_probes:

@@ -47,8 +47,9 @@ void cut(std::string& text, std::size_t bytes_max) {
 
 } // namespace
 
-supervision_log::supervision_log(const clock& time)
-    : clock_(time), first_(static_cast<std::uint64_t>(std::max<wall_ms>(time.wall(), 1))) {}
+supervision_log::supervision_log(const clock& time, line_writer line)
+    : clock_(time), line_(std::move(line)),
+      first_(static_cast<std::uint64_t>(std::max<wall_ms>(time.wall(), 1))) {}
 
 void supervision_log::add(supervision_event what) {
   if (what.time_ms == 0) what.time_ms = clock_.wall();
@@ -69,6 +70,10 @@ void supervision_log::add(supervision_event what) {
     for (auto& each : subscribers_)
       (void)push_to(each);
   }
+  line_(what, position);
+}
+
+void supervision_log::write_line(const supervision_event& what, std::uint64_t position) {
   spdlog::log(warns(what.kind) ? spdlog::level::warn : spdlog::level::info,
               "event={} subject=\"{}\" position={} text=\"{}\"", what.kind, what.subject, position,
               what.text);

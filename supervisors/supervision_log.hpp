@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -36,7 +37,10 @@ public:
   static constexpr std::size_t subject_bytes_max = 256;
   static constexpr std::size_t text_bytes_max = 1'024;
 
-  explicit supervision_log(const clock& time);
+  /// Writes the log line of one event; called by whoever told of it, outside the mutex.
+  using line_writer = std::function<void(const supervision_event& what, std::uint64_t position)>;
+
+  explicit supervision_log(const clock& time, line_writer line = write_line);
 
   void add(supervision_event what);
 
@@ -56,6 +60,8 @@ public:
   void close(const error& why);
 
 private:
+  static void write_line(const supervision_event& what, std::uint64_t position);
+
   struct kept_event {
     supervision_event what;
     std::string published; ///< as subscribers get it
@@ -72,6 +78,7 @@ private:
   void push_all_to(const origin& who);
 
   const clock& clock_;
+  const line_writer line_;
   mutable std::mutex mutex_; ///< of all below
   std::uint64_t first_;      ///< position of the oldest kept event
   std::deque<kept_event> kept_;

@@ -147,15 +147,20 @@ std::int64_t median(std::vector<std::int64_t> of) {
 
 } // namespace
 
-TEST_CASE("S-610: uniform 400 to 620 ms, 60 s and 10 minutes, then 2 s, then well", "[breaker]") {
+TEST_CASE("S-610: uniform 400 to 620 ms for 10 minutes", "[breaker]") {
+  crowd by;
+  by.take([](seeded_random& random) { return between(random, 400, 620); });
+  by.live(10min);
+  check_steady(by, by.take_outcomes(), 95.4, 0.5);
+}
+
+TEST_CASE("S-610: uniform 400 to 620 ms, 60 s, then 2 s, then well", "[breaker]") {
   crowd by;
   by.take([](seeded_random& random) { return between(random, 400, 620); });
   by.live(60s);
   const auto minute = by.take_outcomes();
   check_steady(by, minute, 95.4, 0.5);
   CHECK(std::abs(median(minute.took_ms) - 510) <= 5);
-  by.live(10min);
-  check_steady(by, by.take_outcomes(), 95.4, 0.5);
 
   // The callee falls ill.
   const auto ill_at = by.node().time().monotonic();
@@ -190,7 +195,7 @@ TEST_CASE("S-610: uniform 400 to 620 ms, 60 s and 10 minutes, then 2 s, then wel
   CHECK(by.breaker().state == breaker_state::closed);
   CHECK(probes <= 20);
   (void)by.take_outcomes();
-  by.live(20s);
+  by.live(10s);
   const auto after = by.take_outcomes();
   CHECK(by.breaker().state == breaker_state::closed);
   CHECK(after.refused == 0);
@@ -219,7 +224,7 @@ TEST_CASE("S-mesh: a healthy callee loses nothing to the breaker", "[breaker]") 
     if (off)
       REQUIRE(by.node().rules().set_mode(direction_filter{callers, callees}, breaker_mode::disabled,
                                          by.node().time().monotonic()));
-    by.live(20s);
+    by.live(5s);
     const auto seen = by.take_outcomes();
     CHECK(seen.refused + seen.late + seen.other == 0);
     CHECK(by.breaker().mode == (off ? breaker_mode::disabled : breaker_mode::automatic));

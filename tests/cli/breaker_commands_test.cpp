@@ -39,7 +39,7 @@ TEST_CASE("breaker ls shows the breakers of all nodes, and what operators hold")
         "NODE  ASKING   TARGET       OWNER  OPERATION  STATE  SINCE  CALLS  FAILED  SLOW  RETRY  "
         "IN FLIGHT  REFUSED\n"
         "n1    edu.app  edu.payment  n2     command    open   1.2 s      0       0     0  3.8 s  "
-        "        2  17+4\n");
+        "        2     17+4\n");
   CHECK(on.err.str() == "held at n2: edu.app -> edu.payment by query is open\n");
   REQUIRE(on.inspector({"breaker", "ls", "--state", "closed"}) == 0);
   CHECK(on.out.str().find("edu.payment") == std::string::npos);

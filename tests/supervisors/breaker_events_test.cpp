@@ -60,7 +60,7 @@ TEST_CASE("slow calls, a collapse and silent probes have words of their own", "[
         .text;
   };
   CHECK(text_of(breaker_reason::slow_calls).find("9 of 30 calls of the last 10 s were slow") == 0);
-  CHECK(text_of(breaker_reason::collapse).find("27 of 30 calls of the last 2 s failed") == 0);
+  CHECK(text_of(breaker_reason::collapse).find("27 of 30 calls of the last second") == 0);
   CHECK(text_of(breaker_reason::silent_probes).find("no probe came back") == 0);
   CHECK(text_of(breaker_reason::collapse).find("open for 5000 ms") != std::string::npos);
 }

@@ -196,7 +196,8 @@ TEST_CASE("an operator's word for a pair holds for all of its owners and operati
     REQUIRE(rules.set_mode(direction_filter{"shop", "bank", "n1"}, breaker_mode::disabled, now));
     REQUIRE(rules.set_mode(pair, breaker_mode::forced_closed, now));
     REQUIRE(rules.wishes().size() == 1);
-    CHECK(rules.breakers().front().state == breaker_state::forced_closed);
+    CHECK(rules.breakers().back().state == breaker_state::forced_closed);
+    CHECK(rules.breakers().front().state == breaker_state::closed); // of another pair
   }
   SECTION("taking it back leaves nothing") {
     REQUIRE(rules.set_mode(pair, breaker_mode::automatic, now));

@@ -51,7 +51,8 @@ inbound subscribing(reader& who, subscribe_request wanted, std::uint64_t id = 1)
 
 struct told {
   simulated_clock time{1'000'000};
-  supervision_log log{time};
+  std::atomic<int> lines{0};
+  supervision_log log{time, [this](const supervision_event&, std::uint64_t) { ++lines; }};
   reader who;
   void happen(int times, const std::string& kind = "tested") {
     for (int i = 0; i < times; ++i)
@@ -75,6 +76,7 @@ TEST_CASE("the log keeps the newest events with their positions", "[events]") {
   auto said = of.log.after(0, 10);
   const auto* items = said.find("items")->get_if<value::array>();
   REQUIRE(items->size() == 3);
+  CHECK(of.lines == 3);                                   // each is one log line
   CHECK(number_in((*items)[0], "position") == 1'000'000); // its start by the wall clock
   CHECK(number_in((*items)[2], "position") == 1'000'002);
   CHECK(*(*items)[2].find("kind") == value{"tested"});
