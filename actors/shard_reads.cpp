@@ -68,6 +68,7 @@ value describe(const record& from, record_index at) {
     events.push_back(std::move(each));
   }
   item["events"] = std::move(events);
+  if (from.degraded) item["degraded"] = true; // decided with a declared fallback
   item["rejection"] = value{};
   if (from.rejection) {
     item["rejection"]["code"] = from.rejection->shown_code();

@@ -286,7 +286,17 @@ TEST_CASE("an answer survives the wire in its documented form") {
   CHECK(content.epoch == epoch_number{5});
   CHECK(content.replayed);
   CHECK(content.payload == "\x81\xa1z\x01");
-  CHECK(elements_of(frame) == value::array{1, 129, 9, 42, 3, 5, 1, "\x81\xa1z\x01", 0});
+  CHECK_FALSE(content.degraded);
+  CHECK(elements_of(frame) == value::array{1, 129, 9, 42, 3, 5, 1, "\x81\xa1z\x01", 0, value{}});
+}
+
+TEST_CASE("that an answer is not the present state survives the wire") {
+  std::string frame;
+  reply_content content{{42}, 3, {5}, false, "\x80"};
+  content.degraded = degraded_mark{2, 1'500};
+  append_reply(frame, {9, content});
+  CHECK(std::get<reply_content>(read_back<reply>(frame).content).degraded == content.degraded);
+  CHECK(elements_of(frame).back() == value{value::array{2, 1'500}});
 }
 
 TEST_CASE("what answers and events say to parts of nodes survives the wire, and may be missing") {
