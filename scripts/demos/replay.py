@@ -149,6 +149,19 @@ def keep_logs(stage, name):
     shutil.rmtree(stage.scratch / name, ignore_errors=True)
 
 
+def shown_command(options):
+    """What somebody else types for the same run; where results go is nobody's business."""
+    words = ["scripts/replay-demos"]
+    for name in options.only:
+        words += ["--only", name]
+    for name, value, preset in (("--seconds", options.seconds, 60), ("--users", options.users, 0),
+                                ("--nodes", options.nodes, 3),
+                                ("--connection", options.connection, "keep-alive")):
+        if value != preset:
+            words += [name, str(value)]
+    return shlex.join(words)
+
+
 def main(arguments):
     options = options_of(arguments)
     if options.list:
@@ -167,11 +180,13 @@ def main(arguments):
     stop_on_signals()
     output = Path(options.output or ROOT / "build/demonstrations")
     (output / "raw").mkdir(parents=True, exist_ok=True)
-    command = shlex.join(["scripts/replay-demos", *arguments])
+    command = shown_command(options)
     results = []
     with tempfile.TemporaryDirectory(prefix="troupe-demos-", ignore_cleanup_errors=True) as scratch:
         stage = Stage(options, output, scratch)
         facts = report.machine_facts(stage.programs, siege_version, scratch)
+        facts["run"] = "as the documents have it" if stage.full else \
+            "short form: fewer seconds or users than the documents', to see that it works"
         print(report.facts_markdown(facts, command))
         for name in options.only or DEMONSTRATIONS:
             results.append(perform(stage, name))
