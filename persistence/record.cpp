@@ -13,8 +13,7 @@ namespace {
 /// Entries of the record's array: ten scalars, the events, the map of optional parts.
 constexpr std::uint32_t record_entries = 12;
 
-/// Keys of the optional parts; a record lists those it has in ascending order. Numbers are never
-/// reused (docs/journal.md).
+/// Keys of the optional parts, which a record lists in ascending order; never reused.
 enum class part : std::uint8_t {
   cause = 1,
   reply = 2,
