@@ -64,7 +64,8 @@ TEST_CASE("a command that takes the node down three times becomes a dead letter"
     CHECK_FALSE(sent.get().ok());
     CHECK(eventually([&] {
       (void)node.running(); // takes up what it printed
-      return node.log().find("fatal signal 11 in taxi.driver changeStatus") != std::string::npos;
+      return node.printed().find("fatal signal 11 in taxi.driver changeStatus") !=
+             std::string::npos;
     }));
     node.start();
   }
