@@ -38,35 +38,49 @@ std::uint64_t hash_of(void* const* frames, int count) {
   return hashed > 0 ? hash : 0;
 }
 
-void say(std::string_view text) {
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
-}
+/// A line put together without memory of its own; written at once, so that nobody's goes between.
+class line {
+public:
+  void add(std::string_view text) {
+    const auto taken = text.substr(0, bytes_.size() - used_);
+    std::memcpy(bytes_.data() + used_, taken.data(), taken.size());
+    used_ += taken.size();
+  }
+  void add_number(int number) {
+    std::array<char, 12> digits{};
+    std::size_t at = digits.size();
+    do {
+      digits[--at] = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number > 0 && at > 0);
+    add({digits.data() + at, digits.size() - at});
+  }
+  void write() const {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, bytes_.data(), used_);
+  }
 
-void say_number(int number) {
-  std::array<char, 12> digits{};
-  std::size_t at = digits.size();
-  do {
-    digits[--at] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number > 0 && at > 0);
-  say({digits.data() + at, digits.size() - at});
-}
+private:
+  std::array<char, 400> bytes_{};
+  std::size_t used_ = 0;
+};
 
 /// Only what is safe in a signal handler: no memory is allocated, no lock is taken.
 extern "C" void on_fatal_signal(int number) {
   std::array<void*, frames_max> frames{};
   const int count = ::backtrace(frames.data(), frames_max);
-  say("\ntroupe-node: fatal signal ");
-  say_number(number);
+  line told;
+  told.add("\ntroupe-node: fatal signal ");
+  told.add_number(number);
   if (auto* note = own_turn_note; note != nullptr && note->since_ns.load() != 0) {
     note->stack_hash = hash_of(frames.data(), count);
     note->signal = number;
-    say(" in ");
-    say(note->context.data());
-    say(" ");
-    say(note->name.data());
+    told.add(" in ");
+    told.add(note->context.data());
+    told.add(" ");
+    told.add(note->name.data());
   }
-  say("\n");
+  told.add("\n");
+  told.write();
   ::backtrace_symbols_fd(frames.data(), count, STDERR_FILENO);
   ::raise(number); // the handler was for once: now it ends the process
 }

@@ -35,7 +35,7 @@ std::vector<tool_command> actor_commands() {
         {"--limit", "N", "at most this many turns, 1 to 1000", "100"}}},
       {"actor quarantine",
        "sets one actor apart: it takes no commands until it is released",
-       {{"actor-inspector actor quarantine {context}/1 --reason \"looks odd\"", ""}},
+       {{"actor-inspector actor quarantine {context}/1 --reason odd", ""}},
        {one_argument},
        {{"--reason", "TEXT", "told to whoever sends it a command"}}},
       {"actor release",
