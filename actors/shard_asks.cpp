@@ -71,7 +71,10 @@ void shard::open_an_ask(work& what, const ask_call& call) {
   opened.timeout_ms = static_cast<std::uint32_t>(time->count());
   auto guard = guard_of(opened);
   const auto admitted = guard->admit(now());
-  if (!admitted) return give_up(admitted.error());
+  if (!admitted) {
+    if (admitted.error().code == errc::overloaded) found_no_place_to_ask(what.name);
+    return give_up(admitted.error());
+  }
   start_record(what, turn_outcome::asked);
   if (again) {
     record_.ask_closed = what.ask;
@@ -260,6 +263,7 @@ void shard::ask_failed(command_id id, error why, bool may_have_acted) {
 
 /// The ask of an aggregate is over: what waited behind it goes on.
 void shard::settled(work& what) {
+  ++asks_ended_;
   flying_.erase(what.ask);
   count_promises();
   auto* entry = memory_.find(what.target);
