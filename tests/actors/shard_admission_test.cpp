@@ -83,8 +83,8 @@ TEST_CASE("what waits in a context is bounded by bytes over all its shards of th
           "[admission]") {
   shard_limits limits;
   limits.bytes_per_context = 40'000;
-  auto load = std::make_shared<context_load>();
-  simulated_node node{behaviours(), {.shards = 2, .limits = limits, .load_of_second = load}};
+  const auto load = std::make_shared<context_load>();
+  simulated_node node{behaviours(), {.shards = 2, .limits = limits, .load_of_second = &load}};
   fund(node);
   node.hold(accounts);
   std::vector<ticket> placed;

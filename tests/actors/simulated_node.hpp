@@ -33,7 +33,7 @@ struct node_shape {
   std::uint32_t lanes = 1;  ///< context n is on lane n mod lanes
   shard_limits limits = {};
   /// Of the second context's shards together; null: each has its own.
-  std::shared_ptr<context_load> load_of_second = nullptr;
+  const std::shared_ptr<context_load>* load_of_second = nullptr;
 };
 
 /// Contexts on lanes that are never started: the test makes every step, in one thread, on a clock
