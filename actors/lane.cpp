@@ -9,7 +9,9 @@ namespace {
 constexpr std::chrono::milliseconds housekeeping_after{500}; ///< of quiet, before idle maintenance
 constexpr std::chrono::milliseconds housekeeping_step{5};    ///< between its pieces
 constexpr std::chrono::seconds housekeeping_every{10};       ///< even if nothing happened
-constexpr std::chrono::milliseconds lease_look_every{5};     ///< while the lease is over
+constexpr std::chrono::nanoseconds slice_time{10'000'000};   ///< for clients, while others ask
+constexpr std::size_t slice_least = 64;
+constexpr std::chrono::milliseconds lease_look_every{5}; ///< while the lease is over
 
 /// Of subscriptions that ended with the part they were for.
 bool is_about_earlier(request_kind kind) {
@@ -47,7 +49,7 @@ void deliver_refusals(std::vector<answer>& refused) {
 
 lane::lane(lane_options options, actor_runtime& runtime, request_handler& router, const clock& time)
     : options_(options), actors_(runtime), router_(router), clock_(time), gate_(options.gate),
-      now_(time.monotonic()), wall_(time.wall()) {
+      now_(time.monotonic()), wall_(time.wall()), slice_(options.batch_max) {
   publish_gate();
 }
 
@@ -180,6 +182,7 @@ bool lane::step() {
   if (busy) receive();
   actors_.run();
   note_waits();
+  if (busy) fit_slice();
   if (!may_serve()) return true;
   leave(outbox_.early);
   commit_touched();
@@ -197,22 +200,42 @@ void lane::receive() {
   for (auto& each : taken_.controls)
     each(*this);
   taken_.controls.clear();
+  asks_ = false;
   for (auto& each : taken_.answers) {
+    asks_ = asks_ || !std::holds_alternative<event_push>(each.content);
     if (auto* part = find(part_key::unpack(each.to.connection))) part->receive(each);
   }
   taken_.answers.clear();
   // Asks and reactions first, so that no flood of clients keeps others from their answers; each of
   // the two lines has its share of the round, so neither starves.
-  take_up(taken_.inside);
-  take_up(taken_.outside);
+  take_up(taken_.inside, options_.batch_max);
+  const auto before = taken_.outside.next;
+  take_up(taken_.outside, slice_);
+  taken_up_ = taken_.outside.next - before;
 }
 
-void lane::take_up(line& from) {
-  const auto until = std::min(from.mails.size(), from.next + options_.batch_max);
+/// An ask takes a round here, one at the callee and another one for its answer. While there are
+/// asks, a round lasts no longer than some milliseconds, however many clients wait: only so many
+/// asks may be open at a time, so their number is worth the less the longer each takes.
+void lane::fit_slice() {
+  if (!asks_) {
+    slice_ = options_.batch_max;
+    return;
+  }
+  if (taken_up_ < slice_least) return; // too few to learn from
+  const auto each = (clock_.monotonic() - now_) / static_cast<std::int64_t>(taken_up_);
+  if (each.count() <= 0) return;
+  slice_ = std::clamp<std::size_t>(static_cast<std::size_t>(slice_time / each), slice_least,
+                                   options_.batch_max);
+}
+
+void lane::take_up(line& from, std::size_t most) {
+  const auto until = std::min(from.mails.size(), from.next + most);
   counters_.handled.fetch_add(until - from.next, std::memory_order_relaxed);
   for (; from.next < until; ++from.next) {
     auto& each = from.mails[from.next];
     auto seen = seen_by_gate(each);
+    asks_ = asks_ || (each.what.internal && has_deadline(each.what.content.kind));
     seen.waited = now_ - each.posted;
     if (!drop_expired(each, seen)) {
       if (each.what.content.kind == request_kind::command) posted_.push_back(each.posted);

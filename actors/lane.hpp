@@ -175,7 +175,8 @@ private:
   bool run_due();
   void receive();
   void note_waits();
-  void take_up(line& from);
+  void take_up(line& from, std::size_t most);
+  void fit_slice();
   [[nodiscard]] bool drop_expired(mail& from, gate_request& seen);
   void publish_gate();
   void commit_touched();
@@ -210,6 +211,9 @@ private:
   std::uint64_t tokens_ = 0;
   std::vector<monotonic_time> posted_; ///< of the commands of this round
   gate_departures departures_;         ///< not told to the gate yet
+  std::size_t slice_ = 0;              ///< requests of clients that a round may take up
+  std::size_t taken_up_ = 0;           ///< of them in this round
+  bool asks_ = false;                  ///< in this round somebody asked or was answered
   lane_counters counters_;
   std::thread thread_;
 };

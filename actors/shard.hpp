@@ -208,6 +208,9 @@ private:
   void joins(resident& who, work& what);
   void waits_no_more(work& what);
   void nobody_waits();
+  [[nodiscard]] bool has_no_place_to_ask(std::string_view command);
+  void found_no_place_to_ask(const std::string& command);
+  void forget_unborn();
   void refuse(work* what, error why);
   void run_waiting(aggregate_id id);
   void park(resident& behind, work* what);
@@ -320,6 +323,15 @@ private:
   std::uint32_t waiting_ = 0; ///< works not decided yet
   std::uint64_t counted_ = 0; ///< of these in `shard_setting::load`
   std::uint64_t counted_bytes_ = 0;
+  struct full_ask {
+    monotonic_time round{};
+    std::uint32_t per_round = 0, left = 0;
+    std::uint64_t ended = 0; ///< as of that round
+    bool refused = true;     ///< in that round
+  };
+  std::map<std::string, full_ask, std::less<>> full_asks_; ///< by command; few
+  std::uint64_t asks_ended_ = 0;
+  std::vector<aggregate_id> unborn_; ///< their first command was refused in this round
   record_index snapshot_at_;
   failing_crowd crowd_; ///< of its aggregates
   bool failed_ = false;

@@ -1,5 +1,6 @@
 #include "actors/shard.hpp"
 
+#include <algorithm>
 #include <utility>
 
 /// Whether a command may wait here: bounds by number and by bytes, of an aggregate, of the shard,
@@ -10,6 +11,9 @@ namespace troupe {
 namespace {
 
 constexpr std::int32_t retry_after_ms = 50;
+constexpr std::uint32_t probes_least = 2;    ///< in a round, while too many asks are open
+constexpr std::uint32_t probes_most = 1'024; ///< then nobody is held back any more
+constexpr std::chrono::seconds full_forgotten{1};
 
 [[nodiscard]] bool is_over(std::uint64_t held, std::uint64_t limit, bool outside) {
   return held >= (outside ? limit : limit + limit / 4);
@@ -80,6 +84,61 @@ void shard::nobody_waits() {
   waiting_ = 0;
   counted_ = 0;
   counted_bytes_ = 0;
+}
+
+/// A command was refused because too many asks are open in its direction. The next ones of its name
+/// would be refused too, after an aggregate was loaded and its turn begun for nothing, so for a
+/// while only as many are let in as asks have ended since, and a few that find out: their number
+/// doubles with every round in which none is refused.
+void shard::found_no_place_to_ask(const std::string& command) {
+  const auto [at, added] = full_asks_.try_emplace(command);
+  if (added) at->second.ended = asks_ended_;
+  at->second.refused = true;
+}
+
+bool shard::has_no_place_to_ask(std::string_view command) {
+  if (full_asks_.empty()) return false;
+  const auto at = full_asks_.find(command);
+  if (at == full_asks_.end()) return false;
+  auto& full = at->second;
+  if (full.round != now()) {
+    const bool long_ago = full.round != monotonic_time{} && now() - full.round > full_forgotten;
+    full.per_round = full.refused ? probes_least : full.per_round * 2;
+    if (long_ago || full.per_round > probes_most) {
+      full_asks_.erase(at);
+      return false;
+    }
+    full.round = now();
+    full.refused = false;
+    full.left = full.per_round + static_cast<std::uint32_t>(asks_ended_ - full.ended);
+    full.ended = asks_ended_;
+  }
+  if (full.left == 0) return true;
+  --full.left;
+  return false;
+}
+
+/// An aggregate whose first command was refused is none: it must not stay in memory.
+void shard::forget_unborn() {
+  if (unborn_.empty()) return;
+  for (; !unborn_.empty(); unborn_.pop_back()) {
+    const auto id = unborn_.back();
+    auto* entry = memory_.find(id);
+    if (entry == nullptr || entry->seq != 0) continue;
+    if (entry->live) {
+      const auto& who = *entry->live;
+      if (!who.actor || who.asking || who.waiting || who.in_mailbox > 0) continue;
+      passivate(id, *entry);
+      const auto at = std::find(residents_.rbegin(), residents_.rend(), id); // it came lately
+      if (at != residents_.rend()) {
+        *at = residents_.back();
+        residents_.pop_back();
+      }
+    }
+    memory_.all().erase(id);
+  }
+  setting_.counters->residents.store(static_cast<std::uint32_t>(residents_.size()),
+                                     std::memory_order_relaxed);
 }
 
 } // namespace troupe

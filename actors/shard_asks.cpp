@@ -75,6 +75,7 @@ void shard::open_an_ask(aggregate_instance& instance, work& what, const ask_call
   if (!admitted) {
     error why = admitted.error();
     if (settles_by_fallback(instance, what, *declared, guard, why)) return;
+    if (why.code == errc::overloaded) found_no_place_to_ask(what.name);
     return give_up(std::move(why));
   }
   start_record(what, turn_outcome::asked);
@@ -283,6 +284,7 @@ void shard::ask_failed(command_id id, error why, bool may_have_acted) {
 
 /// The ask of an aggregate is over: what waited behind it goes on.
 void shard::settled(work& what) {
+  ++asks_ended_;
   flying_.erase(what.ask);
   count_promises();
   auto* entry = memory_.find(what.target);

@@ -18,6 +18,7 @@ void shard::refuse(const origin& to, error why) {
 /// Ends a work that had no effect; its command may be sent again.
 void shard::refuse(work* what, error why) {
   memory_.dedup().abandon(what->command);
+  if (what->creates && what->what == work::kind::command) unborn_.push_back(what->target);
   if (what->what == work::kind::settle) { // the ask stays open with those who wait; tried again
     const auto ask = what->ask;
     after(std::chrono::milliseconds{1000}, [this, ask] { send_ask(ask); });
@@ -108,6 +109,11 @@ void shard::receive_command(inbound& from) {
     return;
   }
   if (auto busy = too_much_waits(!from.internal)) return refuse(from.from, std::move(*busy));
+  if (!from.internal && has_no_place_to_ask(content.name)) {
+    error busy = fail(errc::overloaded, info().full_name() + ": too many asks are open");
+    busy.retry_after_ms = 100;
+    return refuse(from.from, std::move(busy));
+  }
   const auto target =
       retried != nullptr ? result<aggregate_id>{retried->aggregate} : target_of(from, *command);
   if (!target) {

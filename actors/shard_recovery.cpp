@@ -240,6 +240,8 @@ void shard::forget_everything() {
   released_.clear();
   given_out_.clear();
   nobody_waits();
+  unborn_.clear();
+  full_asks_.clear();
   setting_.counters->residents.store(0, std::memory_order_relaxed);
 }
 

@@ -224,6 +224,7 @@ void shard::commit() {
     pool_.give_back(each);
   released_.clear();
   if (failed_) return;
+  forget_unborn();
   if (!new_positions_.empty()) {
     record_.clear();
     record_.epoch = journal_->epoch();

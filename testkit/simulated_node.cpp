@@ -133,7 +133,7 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
   setting.notes = &notes_;
   setting.failed = [&where](const error& why) { where.failed.push_back(why); };
   setting.counters = where.counters[shard].get();
-  if (where.number == 1) setting.load = shape_.load_of_second;
+  if (where.number == 1 && shape_.load_of_second != nullptr) setting.load = *shape_.load_of_second;
   auto made = shard::open(std::move(setting));
   if (!made) return made.error();
   auto* part = made->get();

@@ -83,8 +83,8 @@ TEST_CASE("what waits in a context is bounded by bytes over all its shards of th
           "[admission]") {
   shard_limits limits;
   limits.bytes_per_context = 40'000;
-  auto load = std::make_shared<context_load>();
-  simulated_node node{behaviours(), {.shards = 2, .limits = limits, .load_of_second = load}};
+  const auto load = std::make_shared<context_load>();
+  simulated_node node{behaviours(), {.shards = 2, .limits = limits, .load_of_second = &load}};
   fund(node);
   node.hold(accounts);
   std::vector<ticket> placed;
@@ -217,4 +217,44 @@ TEST_CASE("an ask has no more time than its command, and less than declared is n
     node.pass(4ms);
     CHECK(node.heard(of).failure().code == errc::ask_timeout);
   }
+}
+
+TEST_CASE("what is refused because too many asks are open leaves nothing in memory",
+          "[admission]") {
+  simulated_node node{behaviours()};
+  fund(node);
+  node.hold(accounts);
+  const auto place = [&](int count) {
+    std::vector<ticket> sent;
+    for (int i = 0; i < count; ++i)
+      sent.push_back(node.post(orders, {}, place_order{1, 1}, node.fresh_id()));
+    node.run();
+    return sent;
+  };
+  const auto first = place(200);
+  CHECK(waits_of(node, first) == 128);
+  CHECK(node.heard(first.back()).failure().code == errc::overloaded);
+  CHECK(node.counters(orders).open_asks == 128);
+  CHECK(node.counters(orders).residents == 128);
+  // From now on all but a few are refused before an aggregate is made and its turn begun.
+  int before_their_turn = 0;
+  for (const auto of : place(50)) {
+    CHECK(node.heard(of).failure().code == errc::overloaded);
+    CHECK(node.heard(of).failure().retry_after_ms > 0);
+    before_their_turn +=
+        node.heard(of).failure().message.find("too many asks are open") != std::string::npos;
+  }
+  CHECK(before_their_turn == 48);
+  CHECK(node.counters(orders).residents == 128);
+  // As asks end, as many others are let in, and before long everybody.
+  node.release(accounts);
+  node.pass(10ms);
+  CHECK(waits_of(node, first) == 0);
+  const auto next = place(100);
+  CHECK(waits_of(node, next) == 0);
+  for (const auto of : next)
+    CHECK(node.heard(of).ok());
+  node.pass(2'000ms);
+  CHECK(node.say(orders, {}, place_order{1, 1}).ok());
+  CHECK(balance(node, 1) == 1'000 - 128 - 100 - 1);
 }

@@ -48,7 +48,7 @@ struct node_shape {
   std::function<std::string(std::string_view context, shard_number shard)> owner_of = {};
   healing* heals = nullptr; ///< of its parts; outlives it
   /// Of the second context's shards together; null: each has its own.
-  std::shared_ptr<context_load> load_of_second = nullptr;
+  const std::shared_ptr<context_load>* load_of_second = nullptr;
 };
 
 /// Contexts on lanes that are never started: the test makes every step, in one thread, on a clock
