@@ -108,6 +108,27 @@ TEST_CASE("a node that does not go on answering is replaced") {
   CHECK(has(by.run({"logs", "launcher"}), "n1 did not answer for 4 s; killed"));
 }
 
+TEST_CASE("a gateway that does not go on answering is replaced") {
+  const cluster_in_background by;
+  by.bring_up(1);
+  const auto pid_of_gateway = [&] {
+    const value said = by.status();
+    const value* gateway = said.find("gateway");
+    const value* pid = gateway == nullptr ? nullptr : gateway->find("pid");
+    const auto* number = pid == nullptr ? nullptr : pid->get_if<std::int64_t>();
+    return number == nullptr ? 0 : static_cast<int>(*number);
+  };
+  const int hung = pid_of_gateway();
+  REQUIRE(hung > 0);
+  REQUIRE(::kill(hung, SIGSTOP) == 0);
+  CHECK(eventually([&] {
+    const int now = pid_of_gateway();
+    return now > 0 && now != hung;
+  }));
+  CHECK_FALSE(lives(hung));
+  CHECK(has(by.run({"logs", "launcher"}), "gateway did not answer for 4 s; killed"));
+}
+
 TEST_CASE("a node that gives up ends with 70 and is started again, until that goes in circles") {
   const cluster_in_background by;
   by.bring_up(1);
