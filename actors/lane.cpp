@@ -77,7 +77,7 @@ void lane::post(std::vector<mail>& batch) {
   const monotonic_time now = clock_.monotonic(); // before the lock: waiting for it is waiting too
   {
     const std::lock_guard lock{mutex_};
-    if (inbox_.inside.mails.empty() && inbox_.outside.mails.empty() && !batch.empty())
+    if (!batch.empty() && counters_.inbox_since.load(std::memory_order_relaxed) == 0)
       counters_.inbox_since.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     for (auto& each : batch) {
       each.posted = now;
@@ -97,6 +97,16 @@ void lane::post(std::vector<mail>& batch) {
   }
   batch.clear();
   deliver_refusals(refused);
+}
+
+/// What was taken up for this round still waits.
+void lane::publish_oldest() {
+  auto oldest = monotonic_time::max();
+  for (const line* each : {&taken_.inside, &taken_.outside, &inbox_.inside, &inbox_.outside})
+    if (!each->over()) oldest = std::min(oldest, each->mails[each->next].posted);
+  const bool none = oldest == monotonic_time::max();
+  counters_.inbox_since.store(none ? 0 : oldest.time_since_epoch().count(),
+                              std::memory_order_relaxed);
 }
 
 void lane::publish_gate() {
@@ -172,8 +182,7 @@ bool lane::step() {
       departures_.clear();
       publish_gate();
     }
-    if (inbox_.inside.mails.empty() && inbox_.outside.mails.empty())
-      counters_.inbox_since.store(0, std::memory_order_relaxed);
+    publish_oldest();
     std::swap(taken_.answers, inbox_.answers);
     std::swap(taken_.controls, inbox_.controls);
   }

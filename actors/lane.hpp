@@ -79,7 +79,7 @@ struct lane_counters {
   std::atomic<std::uint32_t> inbox_limit{0}; ///< of clients that may wait at the moment
   std::atomic<std::uint64_t> refused{0};     ///< by the gate
   std::atomic<std::uint64_t> expired{0};     ///< dropped because their time was over
-  /// When the oldest in the inbox came, in nanoseconds of the monotonic clock; 0: it is empty.
+  /// When the oldest that waits came, in nanoseconds of the monotonic clock; 0: it is empty.
   std::atomic<std::int64_t> inbox_since{0};
   waiting_times waits; ///< of commands, from the inbox until the round of their turn has run them
 };
@@ -179,6 +179,7 @@ private:
   void fit_slice();
   [[nodiscard]] bool drop_expired(mail& from, gate_request& seen);
   void publish_gate();
+  void publish_oldest();
   void commit_touched();
   void leave(std::vector<answer>& answers);
   void maintain_touched();

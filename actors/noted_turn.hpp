@@ -4,6 +4,7 @@
 #include "persistence/turn_note.hpp"
 #include "seams/clock.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <string_view>
 
@@ -33,8 +34,10 @@ public:
     note_.aggregate = of.aggregate.number;
     turn_note::put(note_.context, of.context);
     turn_note::put(note_.name, of.name);
+    // The lane's time stands still during a round: no two calls may look like one.
     const std::chrono::nanoseconds since = now.time_since_epoch();
-    note_.since_ns.store(since.count(), std::memory_order_release);
+    note_.last_ns = std::max<std::int64_t>(since.count(), note_.last_ns + 1);
+    note_.since_ns.store(note_.last_ns, std::memory_order_release);
   }
   ~noted_turn() { note_.since_ns.store(0, std::memory_order_release); }
   noted_turn(const noted_turn&) = delete;

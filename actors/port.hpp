@@ -50,9 +50,10 @@ struct inbound {
 /// Less is not worth beginning anything: the answer would be late whatever happens.
 inline constexpr std::chrono::milliseconds time_least{1};
 
-/// Whether it is worth beginning something that must be answered by then.
+/// Whether it is worth beginning something that must be answered by then; always if there is no
+/// deadline.
 [[nodiscard]] inline bool time_is_left(monotonic_time deadline, monotonic_time now) {
-  return deadline - now >= time_least;
+  return deadline == monotonic_time{} || deadline - now >= time_least;
 }
 
 /// Whoever handles requests: the node; in tests, a fake.

@@ -145,6 +145,7 @@ private:
   void note_crash(const recorded_crash& crash);
   void dead_letter(work& what, recorded_letter letter);
   [[nodiscard]] command_origin origin_of(const work& what) const;
+  void give_way(const trouble_book& book);
   [[nodiscard]] std::size_t letters_max() const;
   void close_letter(command_id command, letter_end how);
   bool expire_letters();
@@ -165,7 +166,7 @@ private:
   void quarantine(aggregate_id id, const std::string& why, std::chrono::milliseconds trial_in,
                   std::uint32_t trials);
   void not_replayed(aggregate_id id, const error& why);
-  void release_from_quarantine(aggregate_id id, std::string_view how);
+  void release_from_quarantine(aggregate_id id, std::string_view how); ///< empty: told by others
   void arm_trial(aggregate_id id);
   void try_again(aggregate_id id);
   [[nodiscard]] error refusal_of(const trouble_book::quarantine& why, aggregate_id id) const;
@@ -312,6 +313,7 @@ private:
   record record_;
   turn_decision decision_;
 
+  std::set<command_id> retrying_; ///< dead letters that run again now; bounded by operators
   std::unordered_map<std::uint64_t, aggregate_id>
       ended_; ///< actors whose cells are gone, by number
   std::map<command_id, flying_ask> flying_;
@@ -336,7 +338,9 @@ private:
   failing_crowd crowd_; ///< of its aggregates
   bool failed_ = false;
   bool moves_on_ = false;
-  bool closing_ = false; ///< nothing is decided any more
+  bool committing_ = false; ///< its batch is on disk, and what follows from it begins
+  bool told_late_ = false;  ///< works were given out after this round's actors had run
+  bool closing_ = false;    ///< nothing is decided any more
 };
 
 /// The cell of an aggregate's actor: hands its turns to the shard it belongs to.

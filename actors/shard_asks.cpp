@@ -81,8 +81,10 @@ void shard::open_an_ask(aggregate_instance& instance, work& what, const ask_call
   start_record(what, turn_outcome::asked);
   if (again) {
     record_.ask_closed = what.ask;
-    if (const auto before = flying_.extract(what.ask); !before.empty())
+    if (auto before = flying_.extract(what.ask); !before.empty()) {
+      end_guarded(before.mapped(), ask_end::ignored); // if it was sent again meanwhile
       what.waiters = std::move(before.mapped().waiters);
+    }
   }
   record_.ask_opened = opened;
   record_.open_command_payload = what.payload;
@@ -152,7 +154,7 @@ void shard::end_guarded(flying_ask& flying, ask_end how) {
 /// `spent` of its time are over already.
 void shard::send_ask(command_id id, std::chrono::milliseconds spent) {
   const auto at = memory_.asks().find(id);
-  if (at == memory_.asks().end()) return;
+  if (failed_ || at == memory_.asks().end()) return;
   const auto& ask = at->second;
   auto& flying = flying_[id];
   flying.sent_before = flying.sent_before || !flying.guard || flying.token != 0;
@@ -191,7 +193,7 @@ void shard::send_ask(command_id id, std::chrono::milliseconds spent) {
 
 void shard::ask_answered(command_id id, answer& from) {
   const auto at = memory_.asks().find(id);
-  if (at == memory_.asks().end()) return;
+  if (failed_ || at == memory_.asks().end()) return;
   const auto& ask = at->second;
   auto& flying = flying_[id];
   if (const auto* why = std::get_if<error>(&from.content)) {
@@ -285,7 +287,8 @@ void shard::ask_failed(command_id id, error why, bool may_have_acted) {
 /// The ask of an aggregate is over: what waited behind it goes on.
 void shard::settled(work& what) {
   ++asks_ended_;
-  flying_.erase(what.ask);
+  if (auto flying = flying_.extract(what.ask); !flying.empty())
+    end_guarded(flying.mapped(), ask_end::ignored); // if it was sent again meanwhile
   count_promises();
   auto* entry = memory_.find(what.target);
   if (entry == nullptr || !entry->live) return;
@@ -361,13 +364,12 @@ void shard::receive_void(inbound& from) {
   bool acted = false;
   aggregate_id actor = content.target;
   if (handled && known.is == dedup_window::phase::done) {
-    auto first = answer_of(known.at);
-    acted = first.ok();
-    if (acted) actor = first->target; // an ask for something new named none
-    if (!acted && first.error().code == errc::corrupt) {
-      refuse(from.from, first.error());
-      return;
-    }
+    const auto body = journal_->read(known.at);
+    record first;
+    const auto read = body ? decode_record(*body, first) : result<void>{body.error()};
+    if (!read) return refuse(from.from, read.error());
+    acted = !first.rejection && first.voided != content.command;
+    if (acted) actor = first.aggregate; // an ask for something new named none
   }
   if (!acted) {
     if (!handled) tombstone(content.command);

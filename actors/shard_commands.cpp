@@ -21,8 +21,10 @@ void shard::refuse(work* what, error why) {
   if (what->creates && what->what == work::kind::command) unborn_.push_back(what->target);
   if (what->what == work::kind::settle) { // the ask stays open with those who wait; tried again
     const auto ask = what->ask;
-    after(std::chrono::milliseconds{1000}, [this, ask] { send_ask(ask); });
     release(what);
+    if (why.code == errc::quarantined && memory_.asks().count(ask) != 0)
+      return ask_failed(ask, std::move(why), true); // asking again would end here again
+    after(std::chrono::milliseconds{1000}, [this, ask] { send_ask(ask); });
     return;
   }
   if (what->what == work::kind::command && !what->timer.empty()) {
@@ -247,7 +249,9 @@ result<reply_content> shard::answer_of(record_index at) {
     return content;
   }
   auto then = load(handled.aggregate, at);
-  if (!then) return then.error();
+  if (!then)
+    return fail(errc::outcome_unknown,
+                "it was handled, but its answer cannot be made again: " + then.error().message);
   (*then)->write_state(content.payload);
   return content;
 }
@@ -288,6 +292,7 @@ void shard::park(resident& behind, work* what) {
 
 void shard::tell(aggregate_entry& entry, work* what) {
   what->done = false;
+  told_late_ = told_late_ || committing_;
   given_out_.push_back(what);
   ++entry.live->in_mailbox;
   group_->tell(entry.live->actor, what);

@@ -133,7 +133,7 @@ void shard::dead_letter(work& what, recorded_letter letter) {
   }
   const auto& book = memory_.troubles();
   if (book.letters().size() >= letters_max() && book.letter_of(what.command) == nullptr)
-    record_.letters_closed.push_back({book.by_age().begin()->second, letter_end::expired});
+    give_way(book);
   const bool opened_void = record_.void_opened.has_value();
   (void)append_record();
   setting_.counters->rejected.fetch_add(1, std::memory_order_relaxed);
@@ -153,6 +153,15 @@ void shard::dead_letter(work& what, recorded_letter letter) {
     if (opened_void) after_commit_.push_back([this, ask] { send_void(ask, {}); });
   }
   release(&what);
+}
+
+/// Makes room for one letter. Compensations stay: what they have to make good is still to be done.
+void shard::give_way(const trouble_book& book) {
+  for (const auto& [index, command] : book.by_age()) {
+    if (book.letter_of(command)->ask.given()) continue;
+    record_.letters_closed.push_back({command, letter_end::expired});
+    return;
+  }
 }
 
 std::size_t shard::letters_max() const {

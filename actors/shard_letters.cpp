@@ -141,9 +141,13 @@ result<void> shard::retry_letter(command_id command, const origin& asker) {
   if (letter.made_by == command_origin::ask)
     return error{errc::rejected, "ASK_IS_OVER",
                  "its asker was told that it failed and has gone on; drop it"};
-  if (letter.retried)
+  if (retrying_.count(command) > 0)
     return error{errc::rejected, "RETRY_RUNNING", "it is being retried; ask again what came of it"};
   const auto about = letter.aggregate;
+  if (letter.retried) { // it was, and that came to no end: refused, or the shard was closed
+    run_letter(command, asker);
+    return {};
+  }
   close_letter(command, letter_end::retried);
   announce("dead-letter-retried", about, command.text());
   after_commit_.push_back([this, command, asker] { run_letter(command, asker); });
@@ -154,7 +158,9 @@ result<void> shard::retry_letter(command_id command, const origin& asker) {
 /// come by themselves: their void is repeated until it is answered.
 void shard::run_letter(command_id command, const origin& asker) {
   const auto* letter = memory_.troubles().letter_of(command);
-  if (letter == nullptr || !letter->retried) return;
+  if (letter == nullptr || !letter->retried)
+    return refuse(asker,
+                  fail(errc::not_found, "dead letter " + command.text() + " was closed meanwhile"));
   const auto tell_asker = [this, asker, command](const std::string& outcome, const error* why) {
     if (asker.port == nullptr) return;
     value said{value::object{}};
@@ -171,7 +177,9 @@ void shard::run_letter(command_id command, const origin& asker) {
   if (letter->ask.given()) return tell_asker("runs with the next repetition of its void", nullptr);
   auto body = journal_->read(letter->at);
   record of;
-  if (!body || !decode_record(*body, of) || !of.letter_opened) return;
+  if (!body || !decode_record(*body, of) || !of.letter_opened)
+    return refuse(asker, fail(errc::corrupt,
+                              "the record of dead letter " + command.text() + " cannot be read"));
   request again;
   again.kind = request_kind::command;
   again.context = info().full_name();
@@ -184,9 +192,11 @@ void shard::run_letter(command_id command, const origin& asker) {
   std::optional<event_source> cause;
   if (of.cause)
     cause = event_source{std::string{of.cause->context}, of.cause->shard, of.cause->index};
+  retrying_.insert(command);
   send(
       std::move(again),
-      [tell_asker](answer& from) {
+      [this, command, tell_asker](answer& from) {
+        retrying_.erase(command);
         const auto* why = std::get_if<error>(&from.content);
         tell_asker(why != nullptr ? std::string{why->shown_code()} : "accepted", why);
       },
@@ -195,6 +205,8 @@ void shard::run_letter(command_id command, const origin& asker) {
 
 /// The command stays refused: whoever sends it again is told so.
 result<value> shard::drop_letter(command_id command) {
+  if (retrying_.count(command) > 0)
+    return error{errc::rejected, "RETRY_RUNNING", "it is being retried; ask again what came of it"};
   const auto about = memory_.troubles().letter_of(command)->aggregate;
   auto said = describe_letter(command, false);
   if (!said) return said;
@@ -216,17 +228,21 @@ result<void> shard::start_anew(aggregate_id id, aggregate_entry& entry) {
   }
   auto made = make_resident(id, entry);
   if (made) return {};
-  if (made.error().code == errc::quarantined) not_replayed(id, made.error());
+  if (made.error().code == errc::quarantined)
+    not_replayed(id, made.error());
+  else if (entry.live)
+    restart_later(id, *entry.live, made.error().message);
   return made.error();
 }
 
 result<value> shard::change_quarantine(const std::string& verb, const value& wanted) {
   const aggregate_id id{number_in(wanted, "id", 0)};
-  auto* entry = memory_.find(id);
-  if (entry == nullptr || entry->seq == 0)
+  const auto* set_apart = memory_.troubles().quarantine_of(id);
+  const auto* known = memory_.find(id);
+  if (set_apart == nullptr && (known == nullptr || known->seq == 0))
     return fail(errc::not_found,
                 info().full_name() + "/" + std::to_string(id.number) + " does not exist");
-  const auto* set_apart = memory_.troubles().quarantine_of(id);
+  auto* entry = &memory_.at(id);
   if (verb == "quarantine") {
     const auto reason = text_in(wanted, "reason");
     quarantine(id, reason.empty() ? "by an operator" : reason, {}, 0);
@@ -236,8 +252,10 @@ result<value> shard::change_quarantine(const std::string& verb, const value& wan
   } else if (set_apart != nullptr && verb == "actor-restart") {
     return refusal_of(*set_apart, id);
   } else {
+    // Released first: what its replay did to earlier processes is forgiven by that.
+    if (verb == "release") release_from_quarantine(id, {});
     if (auto done = start_anew(id, *entry); !done) return done.error();
-    if (verb == "release") release_from_quarantine(id, "by an operator");
+    if (verb == "release") announce("aggregate-released", id, "by an operator");
     if (const auto* ask = memory_.ask_of(id); ask != nullptr && verb == "release")
       send_ask(ask->id);
     else

@@ -110,7 +110,12 @@ result<void> shard_memory::fold(const record& from, record_index at) {
   epoch_ = from.epoch;
   fold_asks(from);
   for (const auto& each : from.letters_closed) {
-    if (each.how == letter_end::retried) dedup_.reopen(each.command);
+    if (each.how == letter_end::retried) {
+      dedup_.reopen(each.command);
+    } else if (const auto* letter = troubles_.letter_of(each.command);
+               letter != nullptr && letter->retried) { // it never ran to an end: refused for good
+      dedup_.finish(each.command, letter->hash, letter->at, dedup_window::phase::done);
+    }
   }
   fold_dedup(from, at);
   troubles_.fold(from, at);

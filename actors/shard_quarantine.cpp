@@ -11,6 +11,17 @@ namespace {
 constexpr std::chrono::minutes trial_first{10};
 constexpr std::chrono::minutes trial_max{6 * 60};
 
+/// Kept in memory and in snapshots for as long as the quarantine lasts.
+constexpr std::size_t reason_bytes_max = 1'024;
+
+/// Cut at the beginning of a character, so that what is left is still UTF-8.
+std::string_view reason_of(std::string_view text) {
+  auto end = std::min(text.size(), reason_bytes_max);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U)
+    --end;
+  return text.substr(0, end);
+}
+
 std::string when(std::int64_t wall_ms, std::int64_t now_ms) {
   const auto seconds = std::max<std::int64_t>(wall_ms - now_ms, 0) / 1'000;
   return std::to_string(seconds) + " s";
@@ -23,12 +34,15 @@ std::string when(std::int64_t wall_ms, std::int64_t now_ms) {
 void shard::quarantine(aggregate_id id, const std::string& why, std::chrono::milliseconds trial_in,
                        std::uint32_t trials) {
   if (closing_) return; // its next owner finds out itself
+  const auto* before = memory_.troubles().quarantine_of(id);
+  if (before != nullptr && before->by_operator() && trial_in.count() > 0)
+    return; // an operator's has no trial, whatever else is wrong
   const auto wall = setting_.on->wall();
   record_.clear();
   record_.epoch = journal_->epoch();
   record_.time_ms = wall;
-  record_.quarantined =
-      recorded_quarantine{id, why, trial_in.count() > 0 ? wall + trial_in.count() : 0, trials};
+  record_.quarantined = recorded_quarantine{
+      id, reason_of(why), trial_in.count() > 0 ? wall + trial_in.count() : 0, trials};
   (void)append_record();
   count_troubles();
   const auto& now_so = *memory_.troubles().quarantine_of(id);
@@ -47,7 +61,7 @@ void shard::quarantine(aggregate_id id, const std::string& why, std::chrono::mil
 /// An event of the aggregate cannot be replayed: it is never skipped.
 void shard::not_replayed(aggregate_id id, const error& why) {
   const auto* known = memory_.troubles().quarantine_of(id);
-  if (known != nullptr && known->reason == why.message &&
+  if (known != nullptr && known->reason == reason_of(why.message) &&
       (known->by_operator() || known->trial_ms > setting_.on->wall()))
     return; // known, and its trial is not due
   const auto trials = known != nullptr ? known->trials + 1 : 0;
@@ -64,7 +78,7 @@ void shard::release_from_quarantine(aggregate_id id, std::string_view how) {
   record_.released = id;
   (void)append_record();
   count_troubles();
-  announce("aggregate-released", id, std::string{how});
+  if (!how.empty()) announce("aggregate-released", id, std::string{how});
   if (auto* entry = memory_.find(id); entry != nullptr && entry->seq > 0) dirty_.insert(id);
 }
 

@@ -216,6 +216,10 @@ void shard::answer_after_commit(const work& what, std::variant<reply_content, er
 }
 
 void shard::commit() {
+  if (std::exchange(told_late_, false)) { // their turns are made in the next round
+    setting_.on->at(now(), setting_.key, [this] { setting_.on->touched(setting_.key); });
+    return;
+  }
   for (auto* each : given_out_) {
     if (!each->done) die("a turn was neither made nor put back");
   }
@@ -266,8 +270,10 @@ void shard::commit() {
           each.content);
   }
   answers_.clear();
+  committing_ = true;
   for (auto& each : std::exchange(after_commit_, {}))
     each();
+  committing_ = false;
   if (feed_.pump(*journal_, out().answers))
     setting_.on->at(now(), setting_.key, [this] { setting_.on->touched(setting_.key); });
 }

@@ -7,11 +7,7 @@
 
 /// What a view does by itself when its rows cannot be right.
 namespace troupe {
-namespace {
-
-constexpr std::chrono::milliseconds rebuild_retry{1'000};
-
-} // namespace
+namespace {} // namespace
 
 result<std::unique_ptr<view_store>> view_part::open_store(const view_setting& setting) {
   const auto& info = *setting.behaviour->info;
@@ -67,17 +63,9 @@ void view_part::rebuild_ahead(std::size_t stream) {
   const auto cause = "it has read " + where.context + " shard " +
                      std::to_string(where.shard.value) + " up to record " +
                      std::to_string(merge_.read(stream).value - 1) + ", which is not there";
-  auto wait = begin_healing(cause);
-  if (!wait) {
-    spdlog::warn("view={} is rebuilt: {}", setting_.identity.context, cause);
-    const auto begun = start_rebuild();
-    if (begun) return;
-    healed(false, begun.error().message);
-    wait = rebuild_retry;
-  }
-  after(*wait, [this, stream] {
-    if (readers_[stream]->position_is_gone()) rebuild_ahead(stream);
-  });
+  if (begin_healing(cause)) return; // not now; its reader asks the source again, and tells again
+  spdlog::warn("view={} is rebuilt: {}", setting_.identity.context, cause);
+  if (const auto begun = start_rebuild(); !begun) healed(false, begun.error().message);
 }
 
 } // namespace troupe

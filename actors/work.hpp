@@ -91,6 +91,8 @@ public:
     from->bytes = 0;
     from->target = {};
     from->ask = {};
+    from->hash = 0;
+    from->correlation.clear();
     from->reply.clear();
     from->fallback.reset();
     from->degraded.reset();

@@ -24,7 +24,8 @@ struct turn_note {
   /// Since when business code runs, in nanoseconds of the monotonic clock; 0: none does. Written
   /// last and taken back first, so the rest is valid while it is not 0.
   std::atomic<std::int64_t> since_ns{0};
-  std::uint64_t epoch = 0; ///< of the shard's opening: no two lives of a shard share one
+  std::int64_t last_ns = 0; ///< the value `since_ns` had last: no two calls have the same
+  std::uint64_t epoch = 0;  ///< of the shard's opening: no two lives of a shard share one
   std::uint32_t shard = 0;
   std::int32_t signal = 0;      ///< that ended the process; 0: none that could be noted
   std::uint64_t stack_hash = 0; ///< of where that was; 0: not known

@@ -13,12 +13,13 @@ void answer_now(const origin& to, std::variant<reply_content, error, event_push>
   to.port->deliver(one);
 }
 
-void admin_desk::gather(const origin& asker, std::vector<inbound>& parts, merge how) {
+void admin_desk::gather(const origin& asker, std::vector<inbound>& parts, merge how,
+                        std::size_t absent) {
   const std::lock_guard lock{mutex_};
   const auto number = next_++;
   for (auto& each : parts)
     each.from = {this, number, 0};
-  open_[number] = {asker, parts.size(), {}, {}, std::move(how)};
+  open_[number] = {asker, parts.size(), absent, {}, {}, std::move(how)};
 }
 
 void admin_desk::deliver(std::vector<answer>& batch) {
@@ -36,9 +37,9 @@ void admin_desk::deliver(std::vector<answer>& batch) {
         if (said)
           of.said.push_back(std::move(*said));
         else
-          of.failure = said.error();
+          note_failure(of, said.error());
       } else if (const auto* why = std::get_if<error>(&each.content)) {
-        if (!of.failure) of.failure = *why;
+        note_failure(of, *why);
       }
       if (--of.open == 0) {
         finished.push_back(std::move(of));
@@ -51,10 +52,24 @@ void admin_desk::deliver(std::vector<answer>& batch) {
     finish(each);
 }
 
+/// "It is not here" is an answer as good as any; what else a part says instead of one is missed.
+void admin_desk::note_failure(gathering& of, const error& why) {
+  if (why.code != errc::not_found) ++of.missing;
+  if (!of.failure || of.failure->code == errc::not_found) of.failure = why;
+}
+
 void admin_desk::finish(gathering& of) {
-  if (of.said.empty() && of.failure) return answer_now(of.asker, *of.failure);
+  if (of.said.empty() && of.failure) {
+    if (of.failure->code == errc::not_found && of.missing > 0)
+      of.failure =
+          fail(errc::context_down, of.failure->message + ", but " + std::to_string(of.missing) +
+                                       " parts that may have it are not running");
+    return answer_now(of.asker, *of.failure);
+  }
   reply_content content;
-  content.payload = encode_value(of.how(std::move(of.said)));
+  auto merged = of.how(std::move(of.said));
+  if (of.missing > 0 && merged.find("items") != nullptr) merged["missing"] = of.missing;
+  content.payload = encode_value(merged);
   answer_now(of.asker, std::move(content));
 }
 

@@ -19,18 +19,22 @@ public:
   using merge = std::function<value(std::vector<value>)>;
 
   /// Fills in the way back of the requests to the parts, which the caller then sends. Parts that
-  /// fail are left out; if all fail, the first error is the answer.
-  void gather(const origin& asker, std::vector<inbound>& parts, merge how);
+  /// fail are left out, and the answer says in `missing` how many, together with the `absent` ones
+  /// that could not be asked; if all fail, an error is the answer: one that says more than
+  /// `not_found` before others.
+  void gather(const origin& asker, std::vector<inbound>& parts, merge how, std::size_t absent = 0);
   void deliver(std::vector<answer>& batch) override;
 
 private:
   struct gathering {
     origin asker;
     std::size_t open = 0;
+    std::size_t missing = 0; ///< parts that did not say anything
     std::vector<value> said;
     std::optional<error> failure;
     merge how;
   };
+  static void note_failure(gathering& of, const error& why);
   static void finish(gathering& of);
 
   std::mutex mutex_;

@@ -134,9 +134,11 @@ void running_node::stop() {
         }
         done->set_value();
       });
-      if (done->get_future().wait_for(stop_patience) != std::future_status::ready)
+      if (done->get_future().wait_for(stop_patience) != std::future_status::ready) {
         spdlog::error("lane={} did not close its shards within {} s", each->number(),
                       stop_patience.count());
+        if (options_.stuck) options_.stuck("a lane did not close its shards");
+      }
       each->stop();
     }
   });

@@ -144,8 +144,13 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
   }
   std::vector<inbound> requests;
   std::vector<std::pair<context_state*, std::uint32_t>> places;
+  std::size_t absent = 0;
   for (auto& each : contexts_) {
-    if (each->is_view() || (only != nullptr && only != each.get()) || !each->up.load()) continue;
+    if (each->is_view() || (only != nullptr && only != each.get())) continue;
+    if (!each->up.load()) {
+      absent += each->shards();
+      continue;
+    }
     for (std::uint32_t shard = 0; shard < each->shards(); ++shard) {
       requests.push_back(from);
       places.emplace_back(each.get(), shard);
@@ -157,11 +162,12 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
       static_cast<std::size_t>(limit != nullptr ? std::max<std::int64_t>(*limit, 1) : 100);
   if (requests.empty())
     return answer_now(from.from, fail(errc::context_down, "no such context is running"));
-  desk_.gather(from.from, requests, [reach, most, verb = from.content.name](auto said) {
+  const auto merge = [reach, most, verb = from.content.name](auto said) {
     if (reach == verb_reach::letter) return std::move(said.front()); // one shard has it
     return verb == "actors" ? merge_actors(std::move(said), most)
                             : merge_letters(std::move(said), most);
-  });
+  };
+  desk_.gather(from.from, requests, merge, absent);
   for (std::size_t i = 0; i < requests.size(); ++i)
     route_part(*places[i].first, places[i].second, requests[i]);
 }

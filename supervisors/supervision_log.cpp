@@ -36,6 +36,18 @@ void cut(std::string& text, std::size_t bytes_max) {
   return bytes;
 }
 
+/// One answer stays well below the frame limit; who wants more asks for what is behind it.
+constexpr std::size_t answer_bytes_max = 900 * 1'024;
+constexpr std::size_t item_bytes = 64; ///< of an event, besides its texts
+
+/// Texts may come from anywhere: none ends the line or the quotes it stands in.
+[[nodiscard]] std::string in_a_line(std::string text) {
+  for (char& each : text)
+    if (static_cast<unsigned char>(each) < 0x20 || each == 0x7f || each == '"')
+      each = each == '"' ? '\'' : ' ';
+  return text;
+}
+
 /// Good news and what is only on its way are no warnings.
 [[nodiscard]] bool warns(std::string_view kind) {
   return kind != "breaker-closed" && kind != "breaker-half-opened";
@@ -75,8 +87,8 @@ void supervision_log::add(supervision_event what) {
 
 void supervision_log::write_line(const supervision_event& what, std::uint64_t position) {
   spdlog::log(warns(what.kind) ? spdlog::level::warn : spdlog::level::info,
-              "event={} subject=\"{}\" position={} text=\"{}\"", what.kind, what.subject, position,
-              what.text);
+              "event={} subject=\"{}\" position={} text=\"{}\"", what.kind, in_a_line(what.subject),
+              position, in_a_line(what.text));
 }
 
 supervision_log::subscriber* supervision_log::find(const origin& who) {
@@ -116,9 +128,11 @@ void supervision_log::push_all_to(const origin& who) {
 value supervision_log::after(std::uint64_t position, std::size_t limit) const {
   const std::lock_guard lock{mutex_};
   value::array items;
-  for (auto at = std::max(position + 1, first_); at < next_position() && items.size() < limit;
-       ++at) {
+  std::size_t bytes = 0;
+  for (auto at = std::max(position + 1, first_);
+       at < next_position() && items.size() < limit && bytes < answer_bytes_max; ++at) {
     const auto& what = kept_[at - first_].what;
+    bytes += what.kind.size() + what.subject.size() + what.text.size() + item_bytes;
     items.push_back(value::object{{"position", static_cast<std::int64_t>(at)},
                                   {"time_ms", what.time_ms},
                                   {"kind", what.kind},

@@ -123,10 +123,6 @@ protected:
     auto& of = groups_[at->group];
     const auto order = of.rule.on_failure(at->place, around_->time.monotonic());
     if (order.give_up) return give_up(at->what, why);
-    for (const auto place : order.stop) {
-      const auto& sibling = children_[of.members[place]];
-      if (sibling.actor) caf::anon_send_exit(sibling.actor, caf::exit_reason::user_shutdown);
-    }
     at->failure = why;
     come_back(static_cast<std::uint32_t>(at - children_.begin()), order.delay);
   }
@@ -148,10 +144,12 @@ protected:
     for (const auto place : of.rule.affected(failed.place)) {
       auto& each = children_[of.members[place]];
       each.failure.clear();
-      if (each.actor)
-        each.due = true; // it was told to end and has not yet
-      else
+      if (!each.actor) {
         each.actor = each.start(&each == &failed ? *begun : 0);
+        continue;
+      }
+      each.due = true; // begins again as soon as it has ended
+      caf::anon_send_exit(each.actor, caf::exit_reason::user_shutdown);
     }
   }
   virtual void give_up(const std::string& which, const std::string& why) {

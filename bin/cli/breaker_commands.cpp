@@ -95,7 +95,7 @@ command_result breaker_ls(command_call& call) {
     });
   print(call.around.out, call.how, shown);
   if (call.how.format == output_format::table) print_wishes(call, said);
-  return exit_code::done;
+  return said.end();
 }
 
 /// The transitions of all breakers, a row each, with their breaker in front.
@@ -125,11 +125,11 @@ command_result breaker_show(command_call& call) {
   const auto& said = std::get<nodes_said>(answer);
   const auto shown = breaker_listing(said);
   print(call.around.out, call.how, shown);
-  if (call.how.format != output_format::table) return exit_code::done;
+  if (call.how.format != output_format::table) return said.end();
   print_wishes(call, said);
   listing story;
   story.items = transition_rows(shown.items);
-  if (story.items.empty()) return exit_code::done;
+  if (story.items.empty()) return said.end();
   story.columns = {member_column("NODE", "node"),           member_column("OWNER", "owner"),
                    member_column("OPERATION", "operation"), time_column("AGO", "ago_ms"),
                    member_column("FROM", "from", true),     member_column("TO", "to", true),
@@ -137,7 +137,7 @@ command_result breaker_show(command_call& call) {
                    member_column("SLOW", "slow"),           time_column("OPEN FOR", "open_ms")};
   call.around.out << '\n';
   print(call.around.out, call.how, story);
-  return exit_code::done;
+  return said.end();
 }
 
 /// Says one word to the breakers of all nodes.
@@ -169,7 +169,7 @@ command_result set_mode(command_call& call, const char* mode) {
                    member_column("BREAKERS", "directions")};
   shown.name = name_of_item;
   print(call.around.out, call.how, shown);
-  return said.silent.empty() ? exit_code::done : exit_code::partly_done;
+  return said.end();
 }
 
 } // namespace

@@ -45,6 +45,13 @@ value total_of(const value& answer) {
   return total == nullptr ? value{} : *total;
 }
 
+/// Shards whose letters an answer does not have.
+std::int64_t missing_of(const value& answer) {
+  const value* held = answer.find("missing");
+  const auto* count = held == nullptr ? nullptr : held->get_if<std::int64_t>();
+  return count == nullptr ? 0 : *count;
+}
+
 /// Fills in the context of `--context`, if it is given.
 std::optional<failure> take_context(const command_call& call, value& arguments) {
   if (!call.line.given("--context")) return {};
@@ -87,8 +94,13 @@ command_result letter_ls(command_call& call) {
   shown.name = id_of;
   shown.extra = {{"total", total_of(found)}};
   shown.empty_note = "no dead letters";
+  const auto missing = missing_of(found);
+  if (missing > 0) {
+    shown.extra.emplace_back("missing", missing);
+    call.around.err << "note: " << missing << " shards did not say theirs\n";
+  }
   print(call.around.out, call.how, shown);
-  return exit_code::done;
+  return missing > 0 ? exit_code::partly_done : exit_code::done;
 }
 
 listing one_letter(value letter) {
@@ -154,6 +166,10 @@ std::optional<failure> write_letters(cluster& nodes, const std::string& what, va
   for (;;) {
     const auto page = nodes.admin("deadletters", arguments);
     if (!page) return failed(what, page.error());
+    if (const auto missing = missing_of(*page); missing > 0)
+      return failed(what, fail(errc::context_down, std::to_string(missing) +
+                                                       " shards did not say theirs; what is "
+                                                       "written is not all"));
     const auto letters = items_of(*page);
     for (const value& each : letters) {
       value one{value::object{}};

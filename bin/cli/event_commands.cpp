@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <ostream>
+#include <variant>
 
 /// events: what happened on the nodes, kept ones or as they come.
 namespace troupe::cli {
@@ -133,20 +134,60 @@ command_result follow(command_call& call, const std::string& kind) {
   return exit_code::done; // Ctrl-C is the normal end
 }
 
+struct gathered_events {
+  value::array items;
+  value::array silent; ///< names of nodes that did not answer
+};
+
+/// All that the nodes keep. An answer holds as much as fits: then the rest is asked for.
+std::variant<gathered_events, failure> kept_events(command_call& call, const std::string& what) {
+  auto nodes = call.around.connect(call.how);
+  if (!nodes) return failed(what, nodes.error());
+  const auto members = (*nodes)->nodes();
+  if (!members) return failed(what, members.error());
+  gathered_events all;
+  error last = fail(errc::unreachable, "the cluster has no nodes");
+  for (const map_member& each : *members) {
+    value arguments;
+    arguments["after"] = 0;
+    arguments["limit"] = std::int64_t{4'096}; // as many as a node keeps
+    for (bool more = true; more;) {
+      const auto answer = (*nodes)->admin("events", arguments, each.endpoint);
+      if (!answer) {
+        last = answer.error();
+        call.around.err << plain_line("note: node " + each.node +
+                                      " did not answer: " + last.message)
+                        << '\n';
+        all.silent.push_back(each.node);
+        break;
+      }
+      more = false;
+      nodes_said page;
+      page.answers.push_back({each.node, *answer});
+      auto items = page.items("items");
+      for (value& item : items) {
+        arguments["after"] = number_of(item, "position");
+        more = number_of(item, "position") + 1 < number_of(*answer, "next");
+        all.items.push_back(std::move(item));
+      }
+    }
+  }
+  if (all.silent.size() == members->size()) return failed(what, last);
+  return all;
+}
+
 command_result events(command_call& call) {
   const std::string what = "cannot show the events";
   const std::string kind = call.line.given("--kind") ? call.line.text("--kind") : std::string{};
   if (call.line.given("--follow")) return follow(call, kind);
   const auto limit = parse_number(call.line.text("--limit"), 1, 4'096);
   if (!limit) return usage_failure(what, "--limit: " + limit.error().message, "--limit 100");
-  value arguments;
-  arguments["after"] = 0;
-  arguments["limit"] = std::int64_t{4'096}; // all that a node keeps; the newest are wanted
-  const auto answer = ask_every_node(call, what, "events", arguments);
-  if (const auto* wrong = std::get_if<failure>(&answer)) return *wrong;
+  auto kept = kept_events(call, what);
+  if (const auto* wrong = std::get_if<failure>(&kept)) return *wrong;
+  auto& [items, silent] = std::get<gathered_events>(kept);
   listing shown;
   shown.kind = "NodeEventList";
-  shown.items = std::get<nodes_said>(answer).items("items");
+  shown.items = std::move(items);
   std::erase_if(shown.items,
                 [&](const value& item) { return !kind.empty() && text_of(item, "kind") != kind; });
   std::ranges::stable_sort(shown.items, {},
@@ -164,8 +205,9 @@ command_result events(command_call& call) {
     return text_of(item, "node") + "#" + std::to_string(number_of(item, "position"));
   };
   shown.empty_note = "nothing happened yet that would be told";
+  if (!silent.empty()) shown.extra.emplace_back("silent", silent);
   print(call.around.out, call.how, shown);
-  return exit_code::done;
+  return silent.empty() ? exit_code::done : exit_code::partly_done;
 }
 
 } // namespace

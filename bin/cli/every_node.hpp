@@ -24,6 +24,10 @@ struct nodes_said {
   std::vector<said> answers; ///< in the order of the cluster's members
   std::vector<silence> silent;
 
+  /// What a command that only shows ends with.
+  [[nodiscard]] exit_code end() const {
+    return silent.empty() ? exit_code::done : exit_code::partly_done;
+  }
   /// The items of `list` in all answers, each with a member `node`.
   [[nodiscard]] value::array items(std::string_view list) const;
 };

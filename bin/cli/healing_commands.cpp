@@ -43,7 +43,7 @@ command_result healing_ls(command_call& call) {
       ask_every_node(call, "cannot list what the nodes heal", "healing", value{value::object{}});
   if (auto* wrong = std::get_if<failure>(&said)) return std::move(*wrong);
   print(call.around.out, call.how, actions_of(std::get<nodes_said>(said)));
-  return exit_code::done;
+  return std::get<nodes_said>(said).end();
 }
 
 command_result healing_last(command_call& call) {
@@ -71,7 +71,7 @@ command_result healing_last(command_call& call) {
                 }};
   shown.empty_note = "nothing had to be healed";
   print(call.around.out, call.how, shown);
-  return exit_code::done;
+  return std::get<nodes_said>(said).end();
 }
 
 command_result turn(command_call& call, const char* state) {

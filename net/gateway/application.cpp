@@ -372,7 +372,8 @@ void application::finish(exchange& open, const error& failure, std::uint16_t sta
   const failure_place where{open.shown_path, time_.wall(), status};
   http_response response{.status = status != 0 ? status : info(failure.code).http_status,
                          .body = error_body(failure, where)};
-  if (response.status == 429 || response.status == 503)
+  const bool never = info(failure.code).again == retry::never || failure.retry_after_ms < 0;
+  if (!never && (response.status == 429 || response.status == 503))
     response.add_header("Retry-After", std::to_string(retry_after_seconds(failure)));
   finish(open, std::move(response));
 }

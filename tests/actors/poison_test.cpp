@@ -142,6 +142,24 @@ TEST_CASE("a retried dead letter has one effect, under its own id", "[poison]") 
     CHECK(text(with.letters(accounts)[0], "state") == "new");
     CHECK(with.balance(1) == 10);
   }
+  SECTION("it did not come to its end: it can be retried again, and dropped for good") {
+    REQUIRE(with.verb(accounts, "quarantine", {{"id", 1}}).ok());
+    CHECK(text(with.retry(accounts, id.text()), "outcome") == "QUARANTINED");
+    CHECK(text(with.retry(accounts, id.text()), "outcome") == "QUARANTINED");
+    REQUIRE(with.verb(accounts, "release", {{"id", 1}}).ok());
+    broken().explode = false;
+    SECTION("retried") {
+      CHECK(text(with.retry(accounts, id.text()), "outcome") == "accepted");
+    }
+    SECTION("dropped") {
+      REQUIRE(with.verb(accounts, "deadletter-drop", {{"id", id.text()}}).ok());
+      CHECK(node.say(content).failure().code == errc::dead_lettered);
+      node.crash_and_restart();
+      node.run();
+      CHECK(node.say(content).failure().code == errc::dead_lettered);
+      CHECK(with.balance(1) == 10);
+    }
+  }
   SECTION("the process dies right after the operator's word") {
     broken().explode = false;
     request retry;

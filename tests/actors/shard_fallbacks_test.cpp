@@ -186,3 +186,21 @@ TEST_CASE("a process that dies at any point of a fallback decides it once", "[fa
     check_nothing_open(node);
   }
 }
+
+TEST_CASE("a shard that opens while the circuit is open ends what it had asked by the fallback",
+          "[fallback]") {
+  simulated_node node{behaviours()};
+  put_one_out(node);
+  node.hold(goods);
+  const auto selling = node.command(sales, {}, sell{1, "glad"}, node.fresh_id());
+  (void)node.post(selling);
+  node.run();
+  REQUIRE(node.counters(sales).open_asks == 1);
+  hold_open(node);
+  node.crash_and_restart();
+  node.run();
+  const auto again = node.say(selling);
+  CHECK(again.as<sale_state>().paid == 0);
+  CHECK(again.reply().degraded);
+  check_nothing_open(node);
+}

@@ -194,7 +194,9 @@ TEST_CASE("restarts of aggregates are counted and limited", "[supervision][heali
   CHECK(heals.of(healing_action::restart_aggregate).done == 2);
   CHECK(heals.of(healing_action::restart_aggregate).refused == 1);
   CHECK(node.say(accounts, {2}, deposit{1}).ok());
-  const auto waits = node.post(accounts, {3}, deposit{1}, node.fresh_id());
+  auto patient = node.command(accounts, {3}, deposit{1}, node.fresh_id());
+  patient.remaining_ms = 10'000;
+  const auto waits = node.post(patient);
   node.run();
   CHECK_FALSE(node.answer_to(waits)); // kept, not refused
   still.advance(4'000ms);

@@ -207,6 +207,10 @@ TEST_CASE("refusals of the business and of the cluster keep their codes and hint
   const auto unavailable = shop.ask(http_method::get, "/shop/orders/1");
   CHECK(unavailable.status == 503);
   CHECK(has(unavailable, "Retry-After: 3"));
+  shop.cluster.reply = fail(errc::dead_lettered, "set aside");
+  const auto aside = shop.ask(http_method::post, "/shop/orders", "{}");
+  CHECK(aside.status == 503);
+  CHECK_FALSE(has(aside, "Retry-After")); // the same request would fail again
   shop.cluster.reply = fail(errc::timeout, "late");
   CHECK(member(shop.ask(http_method::post, "/shop/orders", "{}"), "outcome") == value{"unknown"});
 }

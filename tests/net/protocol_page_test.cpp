@@ -156,8 +156,8 @@ TEST_CASE("every limit and kind of the protocol page is the code's") {
   CHECK(credit_max == 65'536);
   for (const std::string_view part :
        {"| 10 | void ask |", "| 10 | forwarded | array | **between nodes only**",
-        "payload bin, at uint |",
-        "retry_after_ms uint, moved: nil or `[endpoint text, epoch uint]` |",
+        "payload bin, at uint, nil or degraded `[as_of uint, age_ms uint]` |",
+        "retry_after_ms int (0: no hint, -1: never), moved: nil or `[endpoint text, epoch uint]` |",
         "next uint, payload bin, head uint |", "0x9e3779b97f4a7c15"}) {
     INFO(part);
     CHECK(page_text().find(part) != std::string::npos);
