@@ -48,7 +48,7 @@ TEST_CASE("asks, policies and views of contexts on one node touch no socket") {
 TEST_CASE("asks of a context on another node are forwarded, and each is answered") {
   node_group nodes{{"--expect", "2"}};
   ride_with(nodes, near, "taxi.payment");
-  CHECK(counter(nodes, "n1", "forwarded") > 100);
+  CHECK(counter(nodes, "n1", "forwarded") > 20);
   CHECK(eventually(
       [&] { return counter(nodes, "n1", "answered") == counter(nodes, "n1", "forwarded"); }));
   CHECK(counter(nodes, "n2", "forwarded") == 0); // payment listens to nobody
