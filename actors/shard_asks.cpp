@@ -160,6 +160,9 @@ void shard::send_ask(command_id id, std::chrono::milliseconds spent) {
   flying.sent_before = flying.sent_before || !flying.guard || flying.token != 0;
   if (!flying.guard) {
     if (flying.since == monotonic_time{}) flying.since = now();
+    const auto* declared = info().ask(ask.target_context, ask.name);
+    flying.cut_short =
+        declared != nullptr && std::chrono::milliseconds{ask.timeout_ms} < declared->timeout;
     if (auto refused = guard_again(ask, flying))
       return ask_unanswered(id, std::move(*refused), true);
   }
