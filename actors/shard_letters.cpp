@@ -1,4 +1,5 @@
 #include "actors/shard.hpp"
+#include "actors/verb_arguments.hpp"
 
 #include <algorithm>
 
@@ -7,18 +8,6 @@ namespace troupe {
 namespace {
 
 constexpr std::int64_t letters_limit_max = 1'000; ///< of one page: it has to fit into a frame
-
-std::int64_t number_in(const value& from, std::string_view key, std::int64_t otherwise) {
-  const auto* held = from.find(key);
-  const auto* number = held != nullptr ? held->get_if<std::int64_t>() : nullptr;
-  return number != nullptr ? *number : otherwise;
-}
-
-std::string text_in(const value& from, std::string_view key) {
-  const auto* held = from.find(key);
-  const auto* text = held != nullptr ? held->get_if<std::string>() : nullptr;
-  return text != nullptr ? *text : std::string{};
-}
 
 error unknown_letter(const context_info& info, const std::string& id) {
   return fail(errc::not_found, info.full_name() + " has no dead letter " + id);

@@ -1,5 +1,6 @@
 #include "actors/policy_runner.hpp"
 #include "actors/shard.hpp"
+#include "actors/verb_arguments.hpp"
 #include "messages/credit.hpp"
 #include "messages/list_reply.hpp"
 
@@ -13,18 +14,6 @@ namespace {
 constexpr std::chrono::milliseconds look_again_after{5}; ///< whether awaited asks have ended
 constexpr std::int64_t history_limit_max = 10'000;
 constexpr std::int64_t actors_limit_max = 10'000;
-
-std::int64_t number_in(const value& from, std::string_view key, std::int64_t otherwise) {
-  const auto* held = from.find(key);
-  const auto* number = held != nullptr ? held->get_if<std::int64_t>() : nullptr;
-  return number != nullptr ? *number : otherwise;
-}
-
-std::string text_in(const value& from, std::string_view key) {
-  const auto* held = from.find(key);
-  const auto* text = held != nullptr ? held->get_if<std::string>() : nullptr;
-  return text != nullptr ? *text : std::string{};
-}
 
 std::string_view outcome_name(turn_outcome from) {
   switch (from) {

@@ -1,4 +1,5 @@
 #include "bin/cli/cluster.hpp"
+#include "bin/cli/every_node.hpp"
 #include "bin/cli/fields.hpp"
 #include "bin/cli/plain_text.hpp"
 #include "bin/cli/tool.hpp"
@@ -34,17 +35,6 @@ column time_column(std::string head) {
           false};
 }
 
-value::array items_of(const value& answer) {
-  const value* held = answer.find("items");
-  const auto* items = held == nullptr ? nullptr : held->get_if<value::array>();
-  return items == nullptr ? value::array{} : *items;
-}
-
-value total_of(const value& answer) {
-  const value* total = answer.find("total");
-  return total == nullptr ? value{} : *total;
-}
-
 /// Shards whose letters an answer does not have.
 std::int64_t missing_of(const value& answer) {
   const value* held = answer.find("missing");
@@ -59,15 +49,6 @@ std::optional<failure> take_context(const command_call& call, value& arguments) 
   if (auto* wrong = std::get_if<failure>(&parsed)) return std::move(*wrong);
   arguments["context"] = std::get<const context_info*>(parsed)->full_name();
   return {};
-}
-
-std::variant<value, failure> ask(command_call& call, const std::string& what, const char* verb,
-                                 value arguments) {
-  auto nodes = call.around.connect(call.how);
-  if (!nodes) return failed(what, nodes.error());
-  auto answer = (*nodes)->admin(verb, std::move(arguments));
-  if (!answer) return failed(what, answer.error());
-  return std::move(*answer);
 }
 
 command_result letter_ls(command_call& call) {

@@ -6,6 +6,26 @@
 
 namespace troupe::cli {
 
+std::variant<value, failure> ask(command_call& call, const std::string& what, const char* verb,
+                                 value arguments) {
+  auto nodes = call.around.connect(call.how);
+  if (!nodes) return failed(what, nodes.error());
+  auto answer = (*nodes)->admin(verb, std::move(arguments));
+  if (!answer) return failed(what, answer.error());
+  return std::move(*answer);
+}
+
+value::array items_of(const value& answer) {
+  const value* held = answer.find("items");
+  const auto* items = held == nullptr ? nullptr : held->get_if<value::array>();
+  return items == nullptr ? value::array{} : *items;
+}
+
+value total_of(const value& answer) {
+  const value* total = answer.find("total");
+  return total == nullptr ? value{} : *total;
+}
+
 value::array nodes_said::items(std::string_view list) const {
   value::array all;
   for (const auto& each : answers) {

@@ -11,6 +11,13 @@
 
 namespace troupe::cli {
 
+/// Asks any node; the failure tells what (`what`) could not be done.
+[[nodiscard]] std::variant<value, failure> ask(command_call& call, const std::string& what,
+                                               const char* verb, value arguments);
+/// The items of a node's listing, and how many there are in all; none if it has none.
+[[nodiscard]] value::array items_of(const value& answer);
+[[nodiscard]] value total_of(const value& answer);
+
 /// What the nodes of a cluster answered to one admin verb.
 struct nodes_said {
   struct said {

@@ -1,4 +1,5 @@
 #include "bin/cli/actor_tree.hpp"
+#include "bin/cli/every_node.hpp"
 #include "bin/cli/fields.hpp"
 #include "bin/cli/plain_text.hpp"
 #include "bin/cli/tool.hpp"
@@ -15,17 +16,6 @@ std::string member_text(const value& of, std::string_view name) {
   return held == nullptr ? std::string{"-"} : cell_text(*held);
 }
 
-value::array items_of(const value& answer) {
-  const value* held = answer.find("items");
-  const auto* items = held == nullptr ? nullptr : held->get_if<value::array>();
-  return items == nullptr ? value::array{} : *items;
-}
-
-value total_of(const value& answer) {
-  const value* total = answer.find("total");
-  return total == nullptr ? value{} : *total;
-}
-
 column idle_column(std::string head) {
   return {std::move(head),
           [](const value& item) {
@@ -34,16 +24,6 @@ column idle_column(std::string head) {
             return ms == nullptr ? std::string{"-"} : duration_text(*ms);
           },
           false};
-}
-
-/// Asks the node; the failure tells what could not be shown.
-std::variant<value, failure> ask(command_call& call, const std::string& what, const char* verb,
-                                 value arguments) {
-  auto nodes = call.around.connect(call.how);
-  if (!nodes) return failed(what, nodes.error());
-  auto answer = (*nodes)->admin(verb, std::move(arguments));
-  if (!answer) return failed(what, answer.error());
-  return std::move(*answer);
 }
 
 command_result tree(command_call& call) {
