@@ -115,6 +115,8 @@ void router::check_home(const shard_map& map) {
 
 void router::link_up(link_number which) {
   ends_[which].up = true;
+  // Both found the node at the same time: the home link stands for no link that is up itself.
+  if (which == home_at_) home_at_ = home_link;
   changed_ = true;
 }
 

@@ -240,6 +240,16 @@ TEST_CASE("the home link stands for the member it leads to, as long as that life
     with.hear(map, home_link, "n2");
     CHECK(with.where(1).link == second);
   }
+  SECTION("nor once that member's own link, which was on its way, came up") {
+    with.ways.link_up(second);
+    CHECK(with.ways.wants(second));
+    CHECK(with.where(1).link == second);
+    with.ways.want_refresh(with.time.monotonic());
+    while (const auto asked = with.ways.refresh_due(with.time.monotonic())) {
+      CHECK(with.ways.wants(*asked));
+      with.time.advance(1s);
+    }
+  }
 }
 
 TEST_CASE("the home link rests while another one is up") {
