@@ -1,5 +1,6 @@
 #include "actors/policy_runner.hpp"
 
+#include "actors/noted_turn.hpp"
 #include "actors/shard.hpp"
 #include "messages/list_reply.hpp"
 
@@ -48,8 +49,25 @@ bool is_declared(const context_info& info, const policy_behaviour& policy, const
 } // namespace
 
 /// A policy's reactions; what it throws must not end the lane.
-static result<reactions> react_safely(const policy_behaviour& policy,
-                                      const published_event& event) {
+result<reactions> policy_runner::react(const policy_behaviour& policy,
+                                       const published_event& event) {
+  const auto& setting = owner_.setting();
+  const auto stands_for =
+      command_id::of_event(event.time_ms, setting.build + " " + std::string{policy.name},
+                           event.shard.value, event.index.value, event.ordinal);
+  if (owner_.crashes_too_often(stands_for))
+    return fail(errc::aggregate_crashed, "policy " + std::string{policy.name} +
+                                             " took the process down " +
+                                             std::to_string(trouble_book::attempts_max) +
+                                             " times on it; another build may try");
+  const noted_turn noted{owner_.on().note(),
+                         {setting.identity.context,
+                          setting.identity.shard,
+                          owner_.epoch(),
+                          {},
+                          stands_for,
+                          policy.name},
+                         owner_.now()};
   try {
     return policy.react(event);
   } catch (const std::exception& thrown) {
@@ -152,7 +170,7 @@ result<bool> policy_runner::plan(const published_event& event, slot& to) {
   to.correlation = event.correlation;
   for (const auto* policy : behaviours_) {
     if (policy->event != event.name) continue;
-    auto wanted = react_safely(*policy, event);
+    auto wanted = react(*policy, event);
     if (!wanted) return wanted.error();
     const std::string purpose = std::string{policy->name} + "/" + std::string{policy->source};
     for (std::size_t i = 0; i < wanted->size(); ++i) {

@@ -22,7 +22,8 @@ class shard;
 ///
 /// An event that a policy cannot react to (unreadable, or the policy throws) is never skipped: the
 /// runner stops in front of it, tells so, and tries again now and then; the policies that share its
-/// position stop with it, everybody else goes on.
+/// position stop with it, everybody else goes on. One on which a build took the process down three
+/// times is not tried again by that build.
 ///
 /// A command that the business refuses is done; one that cannot be handled now is tried again, and
 /// nothing behind it for the same target overtakes it.
@@ -78,6 +79,8 @@ private:
   /// The event's reactions as a slot; false if nothing follows from it. An error: it cannot be
   /// reacted to.
   [[nodiscard]] result<bool> plan(const published_event& event, slot& to);
+  [[nodiscard]] result<reactions> react(const policy_behaviour& policy,
+                                        const published_event& event);
   void halt(const published_event& at, const error& why);
   void go_on();
   void send_ready();

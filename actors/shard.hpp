@@ -71,6 +71,7 @@ struct shard_setting {
   /// Name of the node that has a shard; empty: nobody known. May be empty itself.
   std::function<std::string(std::string_view context, shard_number shard)> owner_of;
   const turn_notes* notes = nullptr;        ///< what took processes down; null: nobody knows
+  std::string build{};                      ///< that runs: another one may react where this died
   std::function<void(const error&)> failed; ///< the shard gave up; called once, on the lane
   shard_counters* counters = nullptr;
   /// Of the context's shards on this node together; null: of this shard alone.
@@ -115,6 +116,9 @@ public:
   /// Makes a policy's new position durable with the next commit, or forces one.
   void note_position(std::string_view policy, std::string_view source, shard_number source_shard,
                      record_index next, bool now);
+  /// Whether what goes by this id took processes down so often that it must not run again.
+  [[nodiscard]] bool crashes_too_often(command_id command) const;
+  [[nodiscard]] epoch_number epoch() const { return journal_->epoch(); }
   [[nodiscard]] const shard_setting& setting() const { return setting_; }
   [[nodiscard]] random_source& random() { return *random_; }
 
@@ -140,7 +144,6 @@ private:
   // what crashes (shard_crashes.cpp)
   void take_deaths();
   void crashed(work& what, const std::string& why);
-  [[nodiscard]] bool crashes_too_often(command_id command) const;
   void give_up_on(work& what);
   void note_crash(const recorded_crash& crash);
   void dead_letter(work& what, recorded_letter letter);

@@ -78,7 +78,6 @@ void shard::crashed(work& what, const std::string& why) {
                                                   " failed on this command: " + why));
 }
 
-/// Whether a command took processes down so often that it must not run again.
 bool shard::crashes_too_often(command_id command) const {
   const auto& book = memory_.troubles();
   return book.any_crashes() &&

@@ -7,7 +7,6 @@
 
 /// What a view does by itself when its rows cannot be right.
 namespace troupe {
-namespace {} // namespace
 
 result<std::unique_ptr<view_store>> view_part::open_store(const view_setting& setting) {
   const auto& info = *setting.behaviour->info;

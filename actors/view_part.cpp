@@ -1,5 +1,6 @@
 #include "actors/view_part.hpp"
 
+#include "actors/trouble_book.hpp"
 #include "messages/list_reply.hpp"
 
 #include <spdlog/spdlog.h>
@@ -33,11 +34,18 @@ result<std::unique_ptr<view_part>> view_part::open(view_setting setting) {
   std::unique_ptr<view_part> made{new view_part{std::move(setting), std::move(*store)}};
   for (const auto source : info.view.sources) {
     for (std::uint32_t shard = 0; shard < made->setting_.shards_of(source); ++shard)
-      (void)made->merge_.add(std::string{source}, shard_number{shard});
+      made->add_stream(std::string{source}, shard_number{shard});
   }
+  if (const auto* notes = made->setting_.notes; notes != nullptr)
+    made->deaths_ = notes->deaths(made->setting_.identity.context, made->setting_.identity.shard);
   if (auto done = made->read_positions(); !done) return done.error();
   made->count();
   return made;
+}
+
+void view_part::add_stream(std::string source, shard_number shard) {
+  fold_names_.push_back(setting_.build + " " + source);
+  (void)merge_.add(std::move(source), shard);
 }
 
 /// Reading begins where the store stands.
@@ -104,7 +112,7 @@ bool view_part::fold_some() {
   for (std::size_t folded = 0; folded < most || !merge_.between_records(); ++folded) {
     const auto next = merge_.next(gone);
     if (!next) return false;
-    if (auto done = fold_safely(merge_.at(next->stream), next->event); !done) {
+    if (auto done = fold_safely(next->stream, next->event); !done) {
       halt(next->stream, next->event.index, done.error());
       return false;
     }
@@ -118,17 +126,37 @@ bool view_part::fold_some() {
   return true;
 }
 
-/// What a fold throws must not end the lane.
-result<void> view_part::fold_safely(const event_merge::place& source,
-                                    const published_event& event) {
+turn_subject view_part::subject_of(std::size_t stream, const published_event& event) const {
+  // Not the id of a command, but as much a name: no two events of a stream share it.
+  const command_id address{(std::uint64_t{event.shard.value} << 32U) + event.ordinal,
+                           event.index.value};
+  return {setting_.identity.context, setting_.identity.shard, {}, event.aggregate, address,
+          fold_names_[stream]};
+}
+
+bool view_part::took_processes_down(const turn_subject& fold) const {
+  return std::ranges::count_if(deaths_, [&fold](const noted_death& each) {
+           return each.command == fold.command && each.name == fold.name;
+         }) >= trouble_book::attempts_max;
+}
+
+/// What a fold throws must not end the lane, and what ended the process must not run again.
+result<void> view_part::fold_safely(std::size_t stream, const published_event& event) {
+  const auto& source = merge_.at(stream);
+  const auto subject = subject_of(stream, event);
   result<void> done;
-  try {
-    done = fold(source, event);
-  } catch (const std::exception& thrown) {
-    done = fail(errc::internal, std::string{"it threw: "} + thrown.what());
-  } catch (...) {
-    done = fail(errc::internal, "it threw an exception of an unknown type");
-  }
+  if (!deaths_.empty() && took_processes_down(subject)) {
+    done = fail(errc::internal, "the process ended " + std::to_string(trouble_book::attempts_max) +
+                                    " times while it was folded; another build may try");
+  } else
+    try {
+      const noted_turn noted{on().note(), subject, on().now()};
+      done = fold(source, event);
+    } catch (const std::exception& thrown) {
+      done = fail(errc::internal, std::string{"it threw: "} + thrown.what());
+    } catch (...) {
+      done = fail(errc::internal, "it threw an exception of an unknown type");
+    }
   if (done) return done;
   return fail(done.error().code, event.name + ", record " + std::to_string(event.index.value) +
                                      " of " + source.context + " shard " +

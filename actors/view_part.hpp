@@ -3,10 +3,12 @@
 #include "actors/behaviour.hpp"
 #include "actors/event_merge.hpp"
 #include "actors/healing.hpp"
+#include "actors/noted_turn.hpp"
 #include "actors/stream_reader.hpp"
 #include "actors/supervision.hpp"
 #include "messages/value.hpp"
 #include "persistence/storage.hpp"
+#include "persistence/turn_notes.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -66,6 +68,8 @@ struct view_setting {
   view_counters* counters = nullptr;
   healing* heals = nullptr; ///< asked before each rebuild of its own; null: they are not limited
   supervision_rules* rules = nullptr; ///< told when the view stops; null: nobody
+  const turn_notes* notes = nullptr;  ///< what took processes down; null: nobody knows
+  std::string build{};                ///< that runs: another one may fold where this died
 };
 
 /// Builds one view (P6): folds the streams of its sources into rows. Rows and positions commit
@@ -73,7 +77,8 @@ struct view_setting {
 /// fold is that of `event_merge`: the rows are the same when the view is built anew.
 ///
 /// An event that cannot be folded is never skipped: the view stops in front of it and serves the
-/// rows it has, until a version that can comes or it is rebuilt.
+/// rows it has, until a version that can comes or it is rebuilt. So it is with one on which this
+/// build took the process down three times.
 ///
 /// An operator can have it rebuilt: the rows are then served as they were, and built from the
 /// beginning beside, until everything is folded that the sources had when that began. A rebuild
@@ -109,6 +114,7 @@ private:
 
   view_part(view_setting setting, std::unique_ptr<view_store> store);
   [[nodiscard]] const context_info& info() const { return *setting_.behaviour->info; }
+  void add_stream(std::string source, shard_number shard);
   [[nodiscard]] result<void> read_positions();
   void start_readers();
   void stop_readers();
@@ -116,8 +122,9 @@ private:
   [[nodiscard]] event_merge::is_gone not_waited_for() const;
   [[nodiscard]] bool fold_some();
   [[nodiscard]] result<void> fold(const event_merge::place& source, const published_event& event);
-  [[nodiscard]] result<void> fold_safely(const event_merge::place& source,
-                                         const published_event& event);
+  [[nodiscard]] result<void> fold_safely(std::size_t stream, const published_event& event);
+  [[nodiscard]] turn_subject subject_of(std::size_t stream, const published_event& event) const;
+  [[nodiscard]] bool took_processes_down(const turn_subject& fold) const;
   void halt(std::size_t stream, record_index at, const error& why);
   [[nodiscard]] bool write();
   void restart_later();
@@ -145,6 +152,8 @@ private:
   view_setting setting_;
   std::unique_ptr<view_store> store_; ///< null only while a damaged one cannot be made again
   event_merge merge_;
+  std::vector<std::string> fold_names_; ///< per stream, in notes: build and source
+  std::vector<noted_death> deaths_;     ///< of processes that folded events for this view
   std::vector<std::unique_ptr<stream_reader>> readers_; ///< one per stream of the merge
   std::vector<row_change> changes_;
   view_state state_;

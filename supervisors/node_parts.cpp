@@ -155,6 +155,7 @@ running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
   setting.shards_of = [this](std::string_view name) { return shards_of(name); };
   setting.owner_of = [this](std::string_view name, shard_number of) { return owner_of(name, of); };
   setting.notes = options_.notes;
+  setting.build = options_.build;
   setting.failed = std::move(failed);
   setting.counters = &context.parts[shard]->shard;
   setting.load = context.load;
@@ -178,6 +179,8 @@ result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, conte
   setting.heals = &healing_;
   setting.counters = &context.parts[shard]->view;
   setting.rules = &rules_;
+  setting.notes = options_.notes;
+  setting.build = options_.build;
   auto made = view_part::open(std::move(setting));
   if (!made) return made.error();
   return std::unique_ptr<requesting_part>{std::move(*made)};

@@ -110,8 +110,8 @@ result<void> simulated_node::open(place& where, std::uint32_t shard) {
     const auto is_down = [this](std::string_view name, std::uint32_t) {
       return !at(std::string{name}).up && !at(std::string{name}).coming;
     };
-    view_setting setting{key,       identity, where.behaviour, &storage_,    &on,
-                         shards_of, is_down,  &where.of_view,  shape_.heals, &rules_};
+    view_setting setting{key,     identity,       where.behaviour, &storage_, &on,    shards_of,
+                         is_down, &where.of_view, shape_.heals,    &rules_,   &notes_};
     auto made = view_part::open(std::move(setting));
     if (!made) return made.error();
     auto* part = made->get();

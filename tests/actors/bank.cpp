@@ -142,6 +142,7 @@ letter_state letter::evolve(state now, const letter_written& event) {
 namespace {
 
 reactions write_about_order(const order_placed& event) {
+  if (event.amount == 55 && broken().before) broken().before();
   fail_if(broken().reacting && event.amount == 55, "cannot react");
   return {send(aggregate_id{event.id}, write_letter{event.id, event.amount})};
 }
@@ -155,6 +156,7 @@ reactions note_sending(const letter_written& event) {
   return {send(aggregate_id{event.order}, mark_sent{})};
 }
 row_changes show_order(const order_placed& event) {
+  if (event.amount == 44 && broken().before) broken().before();
   fail_if(broken().showing && event.amount == 44, "cannot show");
   return {row_change::upsert(event.id, {{"amount", event.amount}, {"status", "placed"}})};
 }

@@ -25,15 +25,16 @@ namespace troupe::test::bank {
 /// What is wrong with the code below just now; tests mend it and break it. Everything is as it was
 /// when a `mended_at_the_end` goes.
 struct faults {
-  bool explode = true;          ///< the command of that name throws
-  bool settling = true;         ///< of orders for 666 throws
-  bool evolving = false;        ///< by deposits of 77 throws
-  bool depositing = false;      ///< 88 throws
-  bool compensating = false;    ///< a withdrawal throws
-  bool writing = false;         ///< letters about 99 throws
-  bool reacting = false;        ///< to orders for 55 throws
-  bool showing = false;         ///< orders for 44 throws
-  std::function<void()> before; ///< called before `explode` decides
+  bool explode = true;       ///< the command of that name throws
+  bool settling = true;      ///< of orders for 666 throws
+  bool evolving = false;     ///< by deposits of 77 throws
+  bool depositing = false;   ///< 88 throws
+  bool compensating = false; ///< a withdrawal throws
+  bool writing = false;      ///< letters about 99 throws
+  bool reacting = false;     ///< to orders for 55 throws
+  bool showing = false;      ///< orders for 44 throws
+  /// Called before `explode` decides, before an order for 55 is reacted to or one for 44 shown.
+  std::function<void()> before;
 };
 [[nodiscard]] faults& broken();
 struct mended_at_the_end {
