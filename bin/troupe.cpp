@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   add_autoscale_commands(handlers);
   add_logs_command(handlers);
   add_client_commands(handlers);
+  add_limit_command(handlers);
   add_watch_command(handlers);
   add_view_commands(handlers);
   add_status_command(handlers);

@@ -72,6 +72,8 @@ void add_up_command(command_handlers& to);
 void add_operation_commands(command_handlers& to);
 /// Handlers of autoscale status, log, on and off.
 void add_autoscale_commands(command_handlers& to);
+/// Handler of context limit.
+void add_limit_command(command_handlers& to);
 /// Handler of logs.
 void add_logs_command(command_handlers& to);
 /// Handlers of the breaker verbs.

@@ -126,6 +126,7 @@ struct stage {
     err.str({});
     command_handlers handlers;
     add_client_commands(handlers);
+    add_limit_command(handlers);
     add_watch_command(handlers);
     add_view_commands(handlers);
     add_status_command(handlers);
