@@ -8,13 +8,15 @@
 #include <mutex>
 #include <optional>
 #include <ostream>
+#include <set>
+#include <string>
 #include <variant>
 
 /// events: what happened on the nodes, kept ones or as they come.
 namespace troupe::cli {
 namespace {
 
-constexpr std::chrono::milliseconds one_look{60'000}; // only how often an idle wait is renewed
+constexpr std::chrono::milliseconds one_look{2'000}; // for nodes that join
 
 std::string text_of(const value& item, std::string_view name) {
   const value* held = item.find(name);
@@ -111,24 +113,35 @@ command_result follow(command_call& call, const std::string& kind) {
   event_follower by{call, kind};
   auto nodes = call.around.connect(call.how);
   if (!nodes) return failed(what, nodes.error());
+  std::set<std::string> followed; // endpoints
+  // Of who is there at the beginning the new events, of who joins later all.
+  const auto follow_all = [&](const std::vector<map_member>& members) {
+    subscribe_request from;
+    from.only_new = followed.empty();
+    for (const map_member& each : members) {
+      if (followed.contains(each.endpoint)) continue;
+      (*nodes)->subscribe_node(
+          each.endpoint, from,
+          [&by, &stop, node = each.node](const std::vector<published_event>& events, record_index) {
+            by.take(node, events);
+            if (by.broken()) stop->wake();
+          },
+          [&by, &stop, node = each.node](const error& why) {
+            by.end(node, why);
+            stop->wake();
+          });
+    }
+    for (const map_member& each : members)
+      followed.insert(each.endpoint);
+  };
   const auto members = (*nodes)->nodes();
   if (!members) return failed(what, members.error());
-  subscribe_request from;
-  from.only_new = true;
-  for (const map_member& each : *members)
-    (*nodes)->subscribe_node(
-        each.endpoint, from,
-        [&by, &stop, node = each.node](const std::vector<published_event>& events, record_index) {
-          by.take(node, events);
-          if (by.broken()) stop->wake();
-        },
-        [&by, &stop, node = each.node](const error& why) {
-          by.end(node, why);
-          stop->wake();
-        });
-  while (!by.over(members->size()) && !by.broken())
+  follow_all(*members);
+  while (!by.over(followed.size()) && !by.broken()) {
     if (stop->wait(one_look)) break;
-  const auto ended = by.over(members->size());
+    if (const auto now = (*nodes)->nodes()) follow_all(*now);
+  }
+  const auto ended = by.over(followed.size());
   nodes->reset(); // the last callback comes before this returns
   if (ended) return failed(what, *ended);
   return exit_code::done; // Ctrl-C is the normal end

@@ -77,6 +77,19 @@ TEST_CASE("events --follow subscribes at every node and notes what was missed") 
   CHECK(*first.find("position") == value{1});
 }
 
+TEST_CASE("events --follow takes up with nodes that join, from their first event") {
+  two_nodes on;
+  on.waits_before_stop = 3;
+  on.script.members_later = on.script.members;
+  on.script.members_later->push_back({"n3", 1, "tcp://three", "b", "active"});
+  on.script.nodes_events["tcp://three"] = {coming(1, "breaker-opened")};
+  REQUIRE(on.inspector({"events", "--follow", "-o", "name"}) == 0);
+  CHECK(on.out.str() == "n3#1\n");
+  REQUIRE(on.script.subscriptions.size() == 3); // once each, however often it looks
+  CHECK(on.script.subscriptions[0].only_new);
+  CHECK_FALSE(on.script.subscriptions[2].only_new);
+}
+
 TEST_CASE("events says why nothing can be shown") {
   stage on;
   on.reachable = false;

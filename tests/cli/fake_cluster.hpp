@@ -19,6 +19,7 @@ struct cluster_script {
   std::map<std::string, result<value>> admin_answers;           ///< by verb
   std::map<std::string, std::deque<result<value>>> admin_turns; ///< likewise, one after the other
   std::vector<map_member> members;                              ///< of the cluster
+  std::optional<std::vector<map_member>> members_later;         ///< once they were asked for
   /// By endpoint and verb; before the others.
   std::map<std::pair<std::string, std::string>, result<value>> nodes_answers;
   result<call_reply> reply = call_reply{};
@@ -71,7 +72,11 @@ public:
     return found == script_.admin_answers.end() ? fail(errc::unknown_command, "no such verb")
                                                 : found->second;
   }
-  result<std::vector<map_member>> nodes() override { return script_.members; }
+  result<std::vector<map_member>> nodes() override {
+    auto said = script_.members;
+    if (script_.members_later) script_.members = *script_.members_later;
+    return said;
+  }
   result<std::vector<served_context>> contexts() override { return script_.served; }
   void subscribe(std::string_view, shard_number, subscribe_request from,
                  client::event_callback on_events, client::end_callback) override {
