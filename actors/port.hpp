@@ -1,12 +1,15 @@
 #pragma once
 
+#include "messages/admin_verbs.hpp"
 #include "messages/envelope.hpp"
 #include "messages/error.hpp"
 #include "seams/clock.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -37,6 +40,13 @@ public:
   virtual void deliver(std::vector<answer>& batch) = 0;
 };
 
+/// Who is at the other end of a connection, as far as can be known.
+struct caller {
+  std::string name; ///< as its hello says; empty: it said none
+  std::string from; ///< of the transport: "uid 1000 pid 4711" of a socket file, else an address
+  role may = role::operate;
+};
+
 /// A request that arrived, with its way back and the time by which it must be answered.
 struct inbound {
   request content;
@@ -45,6 +55,8 @@ struct inbound {
   bool internal = false;                   ///< sent by a part of a node, not from outside
   std::optional<shard_number> forwarded{}; ///< by another node, for this shard: goes no further
   std::optional<event_source> reacts_to;   ///< of policies: the event behind the command
+  std::shared_ptr<const caller> by{}; ///< of operators' verbs and subscriptions to a node; null:
+                                      ///< this process
 };
 
 /// Less is not worth beginning anything: the answer would be late whatever happens.

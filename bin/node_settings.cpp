@@ -31,6 +31,18 @@ bool set_logging_up(const node_settings& settings) {
   return true;
 }
 
+void add_admin_options(CLI::App& app, node_settings& to) {
+  app.add_option("--admin", to.admin,
+                 "where operators' verbs are taken: ipc://PATH, tcp://127.0.0.1:PORT or off; left "
+                 "out, a socket in the data directory that only its owner can open")
+      ->envname("TROUPE_ADMIN");
+  app.add_option(
+         "--admin-keys", to.admin_keys,
+         "TOML file of mode 0600 with the keys of observe, inspect and operate, for --admin "
+         "tcp://; without it who comes by tcp can only observe")
+      ->envname("TROUPE_ADMIN_KEYS");
+}
+
 void add_cluster_options(CLI::App& app, node_settings& to) {
   app.add_option(
          "--cluster-listen", to.cluster_listen,
@@ -100,6 +112,7 @@ node_settings read_node_settings(int argc, char** argv) {
       ->envname("TROUPE_LISTEN")
       ->capture_default_str();
   add_cluster_options(app, to);
+  add_admin_options(app, to);
   app.add_option("--system", to.systems, "system to run, repeatable; all if left out");
   app.add_option("--delay", to.delays,
                  "CONTEXT=400..620ms, repeatable: makes its answers to asks late, for experiments");

@@ -14,6 +14,8 @@ struct node_settings {
   std::string cluster_listen = "tcp://127.0.0.1:0"; ///< for the other nodes
   std::string advertise;                            ///< host that others reach this node at
   std::vector<std::string> hosts;                   ///< contexts it may own shards of; empty: all
+  std::string admin;                                ///< endpoint of operators; empty: a socket file
+  std::string admin_keys;                           ///< file with the keys of the roles
   std::uint32_t expect = 1;                         ///< nodes that a first start waits for
   std::uint32_t lease_ms = 4'000;
   std::uint32_t move_pause_ms = 30'000;

@@ -1,6 +1,7 @@
 #include "bin/serving_node.hpp"
 
 #include "actors/behaviour.hpp"
+#include "bin/admin_place.hpp"
 #include "bin/build_id.hpp"
 #include "persistence/data_folder.hpp"
 
@@ -26,6 +27,7 @@ value describe(const server_counters& from) {
   said["replies"] = from.replies;
   said["refused"] = from.refused;
   said["rate_limited"] = from.rate_limited;
+  said["unauthorized"] = from.unauthorized;
   said["malformed"] = from.malformed;
   said["in_flight"] = from.in_flight;
   said["connections"] = from.connections;
@@ -184,6 +186,10 @@ result<void> serving_node::run_node(const std::function<void(int)>& ended) {
   } else { // a full disk, say: it serves, but what takes it down is not counted
     spdlog::warn("no turn notes: {}", notes.error().message);
   }
+  auto audit = open_audit_journal(audit_file(settings_.data, settings_.name));
+  if (!audit) spdlog::error("operators' verbs are refused: {}", audit.error().message);
+  audit_ = audit ? std::move(*audit) : audit_journal_that_fails(audit.error());
+  options.audit = audit_.get();
   options.shards_of = seat_->shards_of();
   options.serves_until = seat_->serves_until();
   options.parts_changed = [seat = seat_.get()] { seat->parts_changed(); };
@@ -205,6 +211,36 @@ result<void> serving_node::run_node(const std::function<void(int)>& ended) {
   return {};
 }
 
+/// Bound before the others, so that its endpoint is known to whoever greets them.
+result<void> serving_node::open_admin_door() {
+  server_options door;
+  door.grants = role::operate;
+  if (!settings_.admin_keys.empty()) {
+    auto keys = admin_keys::read(settings_.admin_keys);
+    if (!keys) return fail(keys.error().code, "--admin-keys: " + keys.error().message);
+    door.keys = std::make_shared<const admin_keys>(std::move(*keys));
+  }
+  auto place = admin_place({settings_.admin, settings_.data, settings_.name, door.keys != nullptr});
+  if (!place) return place.error();
+  if (place->empty()) return {};
+  const bool by_tcp = place->starts_with("tcp://");
+  if (by_tcp && !door.keys) door.grants = role::observe; // every user of this machine can connect
+  if (!by_tcp) door.keys.reset();                        // the system says who can open the file
+  if (auto cleared = clear_stale_socket(*place); !cleared) return cleared;
+  door.endpoint = *place;
+  const private_files while_bound;
+  auto opened = server::start(door, *node_, real_clock());
+  if (!opened)
+    return fail(opened.error().code,
+                "cannot take operators' verbs at " + *place + ": " + opened.error().message);
+  if (auto done = make_socket_private(*place); !done) return done;
+  admin_door_ = std::move(*opened);
+  const auto endpoint = admin_door_->endpoint();
+  admin_endpoint_ = is_loopback(endpoint) ? endpoint : advertised(endpoint, settings_.advertise);
+  node_->tell_admin_endpoint(admin_endpoint_);
+  return {};
+}
+
 result<void> serving_node::open_doors() {
   auto front = std::make_shared<std::atomic<server*>>(nullptr);
   node_->add_status("server", [front] {
@@ -213,10 +249,13 @@ result<void> serving_node::open_doors() {
   });
   const auto rate = rate_limit::parse(settings_.client_rate);
   if (!rate) return fail(rate.error().code, "--client-rate: " + rate.error().message);
+  if (auto done = open_admin_door(); !done) return done;
   const auto open = [&](const std::string& at, const std::string& secret) {
     server_options door;
     door.endpoint = at;
     door.secret = secret;
+    door.grants = secret.empty() ? role::observe : role::operate; // parts may do everything
+    door.admin_endpoint = admin_endpoint_;
     if (secret.empty()) door.client_rate = *rate; // other nodes speak for many clients
     return server::start(door, *node_, real_clock());
   };
@@ -245,6 +284,7 @@ void serving_node::stop() {
     spdlog::info("node={} closes what nobody else can take", settings_.name);
   door_->stop(drain_patience);
   cluster_door_->stop(drain_patience);
+  if (admin_door_) admin_door_->stop(drain_patience);
   node_->stop();
   seat_->stop();
   node_.reset(); // before the endpoints that its answers go to

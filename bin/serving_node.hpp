@@ -3,6 +3,7 @@
 #include "bin/node_settings.hpp"
 #include "net/cluster/cluster_node.hpp"
 #include "net/server.hpp"
+#include "persistence/audit_journal.hpp"
 #include "persistence/file_lock.hpp"
 #include "persistence/lease_store.hpp"
 #include "persistence/storage.hpp"
@@ -38,6 +39,7 @@ public:
   [[nodiscard]] bool settled(std::vector<std::string>* waiting = nullptr) const;
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
   [[nodiscard]] const std::string& cluster_endpoint() const { return cluster_endpoint_; }
+  [[nodiscard]] const std::string& admin_endpoint() const { return admin_endpoint_; }
 
 private:
   explicit serving_node(const node_settings& settings) : settings_(settings) {}
@@ -45,6 +47,7 @@ private:
   [[nodiscard]] result<void> take_seat(const std::function<void(int)>& ended);
   [[nodiscard]] result<void> run_node(const std::function<void(int)>& ended);
   [[nodiscard]] result<void> open_doors();
+  [[nodiscard]] result<void> open_admin_door();
   [[nodiscard]] result<std::map<std::string, std::uint32_t>> hosted() const;
 
   const node_settings settings_;
@@ -52,12 +55,15 @@ private:
   std::unique_ptr<storage> files_;
   std::unique_ptr<lease_store> leases_;
   std::unique_ptr<turn_note_file> notes_; ///< of its lanes; outlives the node
+  std::unique_ptr<audit_journal> audit_;  ///< of operators' verbs; outlives the node
   std::unique_ptr<cluster_node> seat_;
   std::unique_ptr<node> node_;
   std::unique_ptr<server> door_;         ///< for clients
   std::unique_ptr<server> cluster_door_; ///< for other nodes
+  std::unique_ptr<server> admin_door_;   ///< for operators; null: there is none
   std::string endpoint_;
   std::string cluster_endpoint_;
+  std::string admin_endpoint_; ///< empty: there is none
 };
 
 } // namespace troupe

@@ -2,6 +2,10 @@
 
 #include "messages/codec.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 namespace troupe {
 namespace {
 
@@ -136,14 +140,20 @@ void write_cluster(writer& out, const shard_map& from) {
 std::string encode_hello_request(const hello_request& from) {
   std::string payload;
   writer out{payload};
-  out.map(from.secret.empty() ? 2 : 3);
+  const std::array more{std::pair{"secret", &from.secret}, std::pair{"role", &from.role},
+                        std::pair{"key", &from.key}};
+  const auto given =
+      std::ranges::count_if(more, [](const auto& each) { return !each.second->empty(); });
+  out.map(2 + static_cast<std::uint32_t>(given));
   out.text("name");
   out.text(from.name);
   out.text("build");
   out.text(from.build);
-  if (from.secret.empty()) return payload;
-  out.text("secret");
-  out.text(from.secret);
+  for (const auto& [name, held] : more) {
+    if (held->empty()) continue;
+    out.text(name);
+    out.text(*held);
+  }
   return payload;
 }
 
@@ -154,13 +164,16 @@ result<hello_request> decode_hello_request(std::string_view payload) {
   if (!read_if_present(parsed.root().find("name"), to.name)) return wrong("name");
   if (!read_if_present(parsed.root().find("build"), to.build)) return wrong("build");
   if (!read_if_present(parsed.root().find("secret"), to.secret)) return wrong("secret");
+  if (!read_if_present(parsed.root().find("role"), to.role)) return wrong("role");
+  if (!read_if_present(parsed.root().find("key"), to.key)) return wrong("key");
   return to;
 }
 
 std::string encode_hello_reply(const hello_reply& from) {
   std::string payload;
   writer out{payload};
-  out.map(from.cluster.version == 0 ? 4 : 5);
+  const bool alone = from.cluster.version == 0;
+  out.map(4U + (alone ? 0U : 1U) + (from.admin_endpoint.empty() ? 0U : 1U));
   out.text("node");
   out.text(from.node);
   out.text("build");
@@ -187,9 +200,14 @@ std::string encode_hello_reply(const hello_reply& from) {
     out.text("waiting");
     out.text(each.waiting);
   }
-  if (from.cluster.version == 0) return payload;
-  out.text("cluster");
-  write_cluster(out, from.cluster);
+  if (!alone) {
+    out.text("cluster");
+    write_cluster(out, from.cluster);
+  }
+  if (!from.admin_endpoint.empty()) {
+    out.text("admin");
+    out.text(from.admin_endpoint);
+  }
   return payload;
 }
 
@@ -207,6 +225,7 @@ result<hello_reply> decode_hello_reply(std::string_view payload) {
   }
   if (auto done = read_contexts(map.find("contexts"), to.contexts); !done) return done.error();
   if (auto done = read_cluster(map.find("cluster"), to.cluster); !done) return done.error();
+  if (!read_if_present(map.find("admin"), to.admin_endpoint)) return wrong("admin");
   return to;
 }
 

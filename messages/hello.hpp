@@ -26,6 +26,8 @@ struct hello_request {
   std::string name;     ///< shown to people
   std::string build;    ///< e.g. "troupe-cpp/0.1.0"
   std::string secret{}; ///< between nodes: the cluster's
+  std::string role{};   ///< wanted of an admin endpoint; empty: the most that it grants
+  std::string key{};    ///< that shows what role may be had at a tcp one
 };
 
 /// Payload of the answer to a hello.
@@ -36,6 +38,8 @@ struct hello_reply {
   std::uint32_t protocol_max = 1;
   std::vector<served_context> contexts;
   shard_map cluster{}; ///< version 0: the node is alone
+  /// Where it takes operators' verbs; empty: nowhere, or it is of a time before there were such.
+  std::string admin_endpoint{};
 };
 
 [[nodiscard]] std::string encode_hello_request(const hello_request& from);

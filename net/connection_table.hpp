@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/port.hpp"
 #include "messages/token_bucket.hpp"
 #include "net/transport/frame_packer.hpp"
 #include "seams/clock.hpp"
@@ -26,6 +27,10 @@ struct connection {
   monotonic_time heard;                     ///< last frame from it
   monotonic_time said;                      ///< last frame or probe to it
   bool trusted = false;                     ///< it has shown the cluster's secret
+  bool known = false;                       ///< `peer` was asked for
+  bool wrong_key = false;                   ///< of its last hello
+  std::string peer;                         ///< what the transport knows of it
+  std::shared_ptr<const caller> who;        ///< made when it is needed first
   bool queued = false;                      ///< in the server's list of those with output
 };
 

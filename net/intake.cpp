@@ -55,6 +55,17 @@ void intake::accept(std::string_view frame, connection& from, monotonic_time now
       batch.pop_back();
       continue;
     }
+    if (next.content.kind == request_kind::hello) {
+      meet(&next.content, from);
+    } else if (next.content.kind == request_kind::admin ||
+               next.content.kind == request_kind::subscribe) {
+      if (!from.who) meet(nullptr, from);
+      next.by = from.who;
+      if (next.content.kind == request_kind::admin && !also && !may_ask(next.content, from)) {
+        batch.pop_back();
+        continue;
+      }
+    }
     if (also) {
       next.internal = true;
       next.forwarded = also->shard;
@@ -79,6 +90,63 @@ bool intake::trusts(const request& content, connection& from) {
     refuse(from, content.id,
            fail(errc::unauthorized, "this endpoint is for nodes of the cluster only"));
   return from.trusted;
+}
+
+std::string intake::name_of_peer(const std::string& address) const {
+  if (!options_.endpoint.starts_with("ipc://")) return address;
+  const auto process = address.rfind(':');
+  const auto group =
+      process == 0 || process == address.npos ? address.npos : address.rfind(':', process - 1);
+  if (group == address.npos) return address;
+  const auto user = group == 0 ? address.npos : address.rfind(':', group - 1);
+  const auto from = user == address.npos ? 0 : user + 1;
+  return "uid " + address.substr(from, group - from) + " pid " + address.substr(process + 1);
+}
+
+void intake::meet(const request* hello, connection& from) const {
+  caller is{{}, from.peer, options_.keys ? role::observe : options_.grants};
+  from.wrong_key = false;
+  // A hello that cannot be read is answered by the node; it grants nothing.
+  const auto said = hello != nullptr ? decode_hello_request(hello->payload) : hello_request{};
+  if (!said) {
+    is.may = role::observe;
+  } else {
+    is.name = said->name.substr(0, name_bytes_max);
+    if (options_.keys && !said->key.empty()) {
+      const auto known = options_.keys->role_of(said->key);
+      from.wrong_key = !known;
+      if (known) is.may = *known;
+    }
+    if (!said->role.empty())
+      is.may = std::min(is.may, role_named(said->role).value_or(role::observe));
+  }
+  from.who = std::make_shared<const caller>(std::move(is));
+}
+
+bool intake::may_ask(const request& content, connection& from) {
+  const auto may = from.who->may;
+  if (may == role::operate) return true;
+  const auto* verb = find_admin_verb(content.name);
+  if (verb != nullptr && verb->needs <= may) return true;
+  if (verb == nullptr) {
+    refuse(from, content.id, fail(errc::unknown_command, "no admin verb '" + content.name + "'"));
+    return false;
+  }
+  std::string why = "'" + content.name + "' needs the role " + std::string{role_name(verb->needs)} +
+                    ", and this connection has " + std::string{role_name(may)};
+  if (from.wrong_key)
+    why += ": its key is none of this endpoint's";
+  else if (options_.keys)
+    why += ": show the key of that role";
+  else if (options_.grants >= verb->needs)
+    why += ": it asked for no more";
+  else
+    why += ": " + (options_.admin_endpoint.empty()
+                       ? "this node has no admin endpoint"
+                       : "ask at the admin endpoint, " + options_.admin_endpoint);
+  ++unauthorized_;
+  refuse(from, content.id, fail(errc::unauthorized, std::move(why)));
+  return false;
 }
 
 void intake::refuse_frame(std::string_view frame, connection& from) {

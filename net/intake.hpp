@@ -40,11 +40,20 @@ public:
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::uint64_t malformed() const { return malformed_; }
   [[nodiscard]] std::uint64_t rate_limited() const { return rate_limited_; }
+  [[nodiscard]] std::uint64_t unauthorized() const { return unauthorized_; }
   void note_malformed() { ++malformed_; }
+
+  /// What to call the other end of a connection, by what the transport knows of it: "uid 1000 pid
+  /// 4711" at a socket file, else its address.
+  [[nodiscard]] std::string name_of_peer(const std::string& address) const;
 
 private:
   /// False if the connection may not send this, and was told so.
   [[nodiscard]] bool trusts(const request& content, connection& from);
+  /// Finds out what role the connection has; a hello may change it.
+  void meet(const request* hello, connection& from) const;
+  /// False if the connection may not ask for this verb, and was told so.
+  [[nodiscard]] bool may_ask(const request& content, connection& from);
   /// False if the request was answered here.
   [[nodiscard]] bool admit(const request& content, connection& from, monotonic_time now);
   [[nodiscard]] bool within_rate(const request& content, connection& from, monotonic_time now);
@@ -57,7 +66,7 @@ private:
   bool closing_ = false;
   std::uint32_t in_flight_ = 0;
   std::uint64_t requests_ = 0, replies_ = 0, refused_ = 0, malformed_ = 0;
-  std::uint64_t rate_limited_ = 0;
+  std::uint64_t rate_limited_ = 0, unauthorized_ = 0;
 };
 
 } // namespace troupe

@@ -140,6 +140,10 @@ private:
       return;
     }
     from->heard = now_;
+    if (!from->known) {
+      from->known = true;
+      from->peer = intake_.name_of_peer(frame_part_.peer());
+    }
     intake_.accept(frame_part_.bytes(), *from, now_, batch_);
     if (!from->output.empty()) note_output(*from);
   }
@@ -232,6 +236,7 @@ private:
     counted_.refused = intake_.refused() + turned_away_;
     counted_.malformed = intake_.malformed();
     counted_.rate_limited = intake_.rate_limited();
+    counted_.unauthorized = intake_.unauthorized();
     counted_.in_flight = intake_.in_flight();
     counted_.connections = static_cast<std::uint32_t>(peers_.size());
     const std::lock_guard lock{counters_mutex_};

@@ -3,6 +3,7 @@
 #include "actors/port.hpp"
 #include "messages/error.hpp"
 #include "messages/token_bucket.hpp"
+#include "net/admin_keys.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,11 @@ struct server_options {
   /// Not empty: the endpoint is for nodes of the same cluster. A connection shows this in its hello
   /// before anything else (`unauthorized` until then), and its requests are those of parts.
   std::string secret{};
+  /// What operators' verbs connections may ask for: as much as this; with `keys` what the key in
+  /// their hello stands for, and without one only `observe`. A hello may ask for less.
+  role grants = role::observe;
+  std::shared_ptr<const admin_keys> keys{};
+  std::string admin_endpoint{}; ///< told to who asks for more than may be had here
 };
 
 /// Counters a person may ask for.
@@ -28,6 +34,7 @@ struct server_counters {
   std::uint64_t frames_in = 0, frames_out = 0, requests = 0, replies = 0, refused = 0,
                 malformed = 0;
   std::uint64_t rate_limited = 0; ///< of those refused
+  std::uint64_t unauthorized = 0; ///< of those refused: operators' verbs without the role
   std::uint64_t cut_off = 0;      ///< peers forgotten because they did not read their answers
   std::uint32_t in_flight = 0, connections = 0;
 };

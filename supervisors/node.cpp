@@ -63,6 +63,13 @@ result<void> running_node::prepare() {
       continue;
     add_context(behaviour);
   }
+  if (options_.audit != nullptr)
+    audit_ = std::make_unique<audit_desk>(*options_.audit, clock_, options_.name,
+                                          [this](inbound& asked) {
+                                            std::vector<inbound> one;
+                                            one.push_back(std::move(asked));
+                                            submit(one);
+                                          });
   if (!unknown.empty())
     return fail(errc::malformed, "there is no system '" + unknown.front() + "'");
   add_status("load", [this] { return load_of(cpu_, lanes_, contexts_, clock_.monotonic()); });
@@ -141,6 +148,7 @@ void running_node::stop() {
       }
       each->stop();
     }
+    if (audit_) audit_->stop(); // what the lanes answered last is written down too
   });
 }
 
@@ -241,7 +249,10 @@ void running_node::route(inbound& each) {
     return answer_now(each.from, fail(errc::shutting_down, "the node is stopping"));
   const auto kind = each.content.kind;
   if (kind == request_kind::hello) return hello(each);
-  if (kind == request_kind::admin && !each.internal) return admin(each);
+  if (kind == request_kind::admin && !each.internal) {
+    if (audit_ && audit_->takes(each)) return audit_->take(each);
+    return admin(each);
+  }
   if (kind == request_kind::credit || kind == request_kind::unsubscribe) {
     if (!route_subscription(each) && !events_.take(each) && each.internal &&
         options_.cluster != nullptr)
@@ -360,6 +371,10 @@ void running_node::hello(const inbound& from) {
     said.contexts.push_back({each->name, each->shards(), each->is_view(), each->up.load(),
                              each->up.load() ? each->unready() : std::string{}});
   if (options_.cluster != nullptr) said.cluster = *options_.cluster->map();
+  {
+    const std::lock_guard lock{admin_endpoint_mutex_};
+    said.admin_endpoint = admin_endpoint_;
+  }
   reply_content content;
   content.payload = encode_hello_reply(said);
   answer_now(from.from, std::move(content));

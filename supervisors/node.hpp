@@ -7,6 +7,7 @@
 #include "messages/shard_map.hpp"
 #include "messages/token_bucket.hpp"
 #include "messages/value.hpp"
+#include "persistence/audit_journal.hpp"
 #include "persistence/storage.hpp"
 #include "seams/clock.hpp"
 #include "supervisors/lane_watch.hpp"
@@ -78,6 +79,8 @@ struct node_options {
   /// Where its lanes note what they are about, and what took other processes down. Null: nowhere.
   /// Outlives the node.
   turn_notes* notes = nullptr;
+  /// Where operators' verbs are written down. Null: nowhere. Outlives the node.
+  audit_journal* audit = nullptr;
   /// The top of the tree gave up: the process had better end. Called at most once, from any thread.
   std::function<void(const std::string& why)> escalated;
   /// So many failures of one child within ten minutes, and its supervisor gives up; 1 or more.
@@ -134,6 +137,8 @@ public:
   [[nodiscard]] virtual value tree() const = 0;
   /// Adds a source of numbers to `status`, such as the server's counters. Before `submit` only.
   virtual void add_status(std::string name, std::function<value()> source) = 0;
+  /// Where operators' verbs are taken, as a hello tells it; empty: nowhere.
+  virtual void tell_admin_endpoint(std::string endpoint) = 0;
   /// Tells everybody who listens to this node; also for what runs beside it in its process.
   virtual void happened(supervision_event what) = 0;
   /// Refuses new requests, closes all shards (snapshots are written), ends lanes and supervisors.

@@ -31,8 +31,8 @@ void running_node::admin(inbound& from) {
     said = tree();
   } else if (verb == "live") {
     said = describe_life();
-  } else if (verb == "healing") {
-    auto done = healing_verb(*arguments);
+  } else if (verb == "healing" || verb == "healing-switch") {
+    auto done = ask_healing(verb, *arguments);
     if (!done) return answer_now(from.from, done.error());
     said = std::move(*done);
   } else if (verb == "context-stop" || verb == "context-start" || verb == "context-delay" ||

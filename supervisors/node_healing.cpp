@@ -1,3 +1,4 @@
+#include "actors/verb_arguments.hpp"
 #include "supervisors/running_node.hpp"
 
 #include <spdlog/spdlog.h>
@@ -50,23 +51,25 @@ value running_node::describe_life() const {
   return said;
 }
 
-/// `{}`: how it stands; `{action, state: on|off}`: switches an action, for this process.
-result<value> running_node::healing_verb(const value& arguments) {
-  const auto text_of = [&](std::string_view key) {
-    const auto* held = arguments.find(key);
-    const auto* text = held != nullptr ? held->get_if<std::string>() : nullptr;
-    return text != nullptr ? *text : std::string{};
-  };
-  const auto named = text_of("action");
-  const auto wanted = text_of("state");
-  if (!named.empty() || !wanted.empty()) {
-    const auto action = healing_action_of(named);
-    if (!action) return fail(errc::malformed, "there is no healing action '" + named + "'");
-    if (wanted != "on" && wanted != "off")
-      return fail(errc::malformed, "an action is switched \"on\" or \"off\"");
-    healing_.turn(*action, wanted == "on");
-    spdlog::info("healing action={} operator={}", named, wanted);
-    rules_.happened({"healing-switched", named, "an operator switched it " + wanted, 0});
+/// `{action, state: on|off}`: switches an action, for this process.
+result<void> running_node::switch_healing(const value& arguments) {
+  const auto named = text_in(arguments, "action");
+  const auto wanted = text_in(arguments, "state");
+  const auto action = healing_action_of(named);
+  if (!action) return fail(errc::malformed, "there is no healing action '" + named + "'");
+  if (wanted != "on" && wanted != "off")
+    return fail(errc::malformed, "an action is switched \"on\" or \"off\"");
+  healing_.turn(*action, wanted == "on");
+  spdlog::info("healing action={} operator={}", named, wanted);
+  rules_.happened({"healing-switched", named, "an operator switched it " + wanted, 0});
+  return {};
+}
+
+result<value> running_node::ask_healing(const std::string& verb, const value& arguments) {
+  if (verb == "healing-switch") {
+    if (auto done = switch_healing(arguments); !done) return done.error();
+  } else if (arguments.find("action") != nullptr) { // as tools of earlier releases switch it
+    return fail(errc::malformed, "healing only shows; healing-switch changes");
   }
   auto said = healing_.describe();
   said["node"] = options_.name;

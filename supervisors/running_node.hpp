@@ -4,6 +4,7 @@
 #include "actors/lane.hpp"
 #include "actors/view_part.hpp"
 #include "supervisors/admin_desk.hpp"
+#include "supervisors/audit_desk.hpp"
 #include "supervisors/breaker_events.hpp"
 #include "supervisors/node.hpp"
 #include "supervisors/node_load.hpp"
@@ -61,6 +62,10 @@ public:
   void add_status(std::string name, std::function<value()> source) override {
     more_status_.emplace_back(std::move(name), std::move(source));
   }
+  void tell_admin_endpoint(std::string endpoint) override {
+    const std::lock_guard lock{admin_endpoint_mutex_};
+    admin_endpoint_ = std::move(endpoint);
+  }
   void happened(supervision_event what) override { events_.add(std::move(what)); }
   void stop() override;
 
@@ -110,7 +115,8 @@ private:
   // healing and watching (node_healing.cpp)
   void start_watchdog();
   [[nodiscard]] bool may_stand(const lane& which) const;
-  [[nodiscard]] result<value> healing_verb(const value& arguments);
+  [[nodiscard]] result<void> switch_healing(const value& arguments);
+  [[nodiscard]] result<value> ask_healing(const std::string& verb, const value& arguments);
   [[nodiscard]] value describe_life() const;
   [[nodiscard]] node_report report() const {
     return {options_.name, options_.build, contexts_,    lanes_,      rules_,
@@ -132,6 +138,9 @@ private:
   std::map<std::string, context_state*, std::less<>> by_name_;
   std::unique_ptr<supervision_tree> tree_;
   admin_desk desk_;
+  std::unique_ptr<audit_desk> audit_; ///< null: nothing is written down
+  mutable std::mutex admin_endpoint_mutex_;
+  std::string admin_endpoint_;
   std::vector<std::pair<std::string, std::function<value()>>> more_status_;
   monotonic_time started_;
   cpu_meter cpu_{clock_};

@@ -1,5 +1,7 @@
 #include "bin/cli/cluster.hpp"
 
+#include "net/admin_keys.hpp"
+
 namespace troupe::cli {
 namespace {
 
@@ -59,6 +61,12 @@ result<std::unique_ptr<cluster>> connect(const settings& how) {
   options.endpoints = how.endpoints;
   options.deadline = how.timeout;
   options.name = "cli";
+  options.role = how.role;
+  if (!how.admin_key_file.empty()) {
+    auto key = read_admin_key(how.admin_key_file);
+    if (!key) return key.error();
+    options.admin_key = std::move(*key);
+  }
   auto connection = client::connect(std::move(options));
   if (!connection) return connection.error();
   return std::unique_ptr<cluster>{

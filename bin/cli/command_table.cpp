@@ -415,6 +415,18 @@ std::span<const option_info> shared_options() {
                   {"table", "json", "jsonl", "name"},
                   "-o"},
       option_info{"--color", "WHEN", "colours", "auto", {"auto", "always", "never"}},
+      option_info{"--role",
+                  "ROLE",
+                  "the most that it asks of a node: to look, to see payloads, to change something",
+                  "operate",
+                  {"observe", "inspect", "operate"},
+                  "",
+                  "TROUPE_ROLE"},
+      option_info{.name = "--admin-key-file",
+                  .value = "FILE",
+                  .meaning = "file of mode 0600 with the key that admin endpoints on tcp ask for",
+                  .environment = "TROUPE_ADMIN_KEY_FILE",
+                  .completes = word_kind::file},
   };
   return options;
 }

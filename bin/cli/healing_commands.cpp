@@ -80,7 +80,7 @@ command_result turn(command_call& call, const char* state) {
   value arguments;
   arguments["action"] = action;
   arguments["state"] = state;
-  auto answer = ask_every_node(call, what, "healing", arguments);
+  auto answer = ask_every_node(call, what, "healing-switch", arguments);
   if (auto* wrong = std::get_if<failure>(&answer)) return std::move(*wrong);
   const auto& said = std::get<nodes_said>(answer);
   print(call.around.out, call.how, actions_of(said));

@@ -186,6 +186,7 @@ void add_inspector_commands(command_handlers& to) {
   to["actor history"] = actor_history;
   add_breaker_commands(to);
   add_event_commands(to);
+  add_audit_commands(to);
 }
 
 } // namespace troupe::cli

@@ -154,6 +154,26 @@ std::vector<tool_command> event_commands() {
             {"--limit", "N", "at most this many, 1 to 4096", "100"}}}};
 }
 
+std::vector<tool_command> audit_commands() {
+  return {{"audit",
+           "shows who did what to the nodes, or looked at what callers sent, and what came of it",
+           {{"actor-inspector audit", "the newest of all nodes"},
+            {"actor-inspector audit --verb context-stop --limit 1000 -o jsonl", "to be kept"},
+            {"actor-inspector audit --data data", "of a data directory whose nodes are gone"}},
+           {},
+           {{.name = "--follow",
+             .value = "",
+             .meaning = "wait for new ones instead",
+             .short_name = "-f"},
+            {.name = "--who", .value = "NAME", .meaning = "only of this caller"},
+            {.name = "--verb", .value = "VERB", .meaning = "only this verb"},
+            {"--limit", "N", "at most this many, 1 to 100000", "100"},
+            {.name = "--data",
+             .value = "DIR",
+             .meaning = "read the journals in this data directory instead of asking the nodes",
+             .completes = word_kind::file}}}};
+}
+
 std::vector<tool_command> healing_commands() {
   const argument_info action{"ACTION", "restart-aggregate, restart-shard, restart-context, "
                                        "rebuild-view or reopen-socket"};
@@ -179,7 +199,7 @@ tool_info make_inspector() {
       "looks inside a running cluster: its supervision tree, its actors, what went wrong",
       {{"tree", "shows the supervision tree", {{"actor-inspector tree", ""}}}}};
   for (auto topic : {actor_commands(), breaker_commands(), deadletter_commands(), event_commands(),
-                     healing_commands()})
+                     healing_commands(), audit_commands()})
     tool.commands.insert(tool.commands.end(), topic.begin(), topic.end());
   for (const auto& each : {completion_command, version_command, help_command})
     tool.commands.push_back(each);

@@ -43,6 +43,8 @@ std::variant<settings, failure> settings_of(const invocation& from,
     return usage_failure("cannot use --timeout", "a request may take 60 s at most",
                          "--timeout 60s");
   out.timeout = *timeout;
+  out.role = role_named(from.text("--role")).value_or(role::observe);
+  out.admin_key_file = from.text("--admin-key-file");
   out.format = format_named(from.text("--output"));
   out.terminal = stdout_is_terminal;
   out.color = wants_color(from.text("--color"), environment, stdout_is_terminal);

@@ -80,6 +80,8 @@ void add_logs_command(command_handlers& to);
 void add_breaker_commands(command_handlers& to);
 /// Handler of events.
 void add_event_commands(command_handlers& to);
+/// Handler of audit.
+void add_audit_commands(command_handlers& to);
 /// Handlers of everything that actor-inspector does.
 void add_inspector_commands(command_handlers& to);
 /// Handlers of the healing verbs.

@@ -47,6 +47,7 @@ result<std::unique_ptr<control_desk>> control_desk::open(const std::filesystem::
   const control_endpoint at{data};
   server_options options;
   options.endpoint = at.text();
+  options.grants = role::operate; // whoever can open the socket
   auto started = server::start(options, *desk, time);
   if (!started) return started.error();
   desk->server_ = std::move(*started);

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,19 +36,23 @@ public:
   /// Who answered instead of the expected; empty: nobody.
   [[nodiscard]] const std::string& stranger() const { return stranger_; }
 
-  /// Sends an admin verb; one at a time, a later one takes the place of an earlier.
+  /// Sends an admin verb, to the admin endpoint that the last hello named if it needs that; one at
+  /// a time, a later one takes the place of an earlier.
   void ask(std::string_view verb, const value& arguments, monotonic_time now,
            std::chrono::milliseconds deadline);
   /// The answer to it, once; `timeout` after the deadline.
   [[nodiscard]] std::optional<result<value>> answer(monotonic_time now);
 
-  [[nodiscard]] int fd() const { return socket_.fd(); }
+  [[nodiscard]] int fd() const { return admin_ && question_ != 0 ? admin_->fd() : socket_.fd(); }
 
 private:
   void greet(monotonic_time now);
   void take(std::string_view frame, monotonic_time now);
+  void send_question();
 
+  zmq_context& context_;
   zmq_socket socket_;
+  std::unique_ptr<zmq_socket> admin_; ///< of a question that its admin endpoint takes; else null
   std::string expected_;
   std::string stranger_;
   std::uint64_t last_id_ = 0;

@@ -46,7 +46,7 @@ void call_table::open(new_call call, monotonic_time now, wall_ms wall) {
   to.generation = (to.generation + 1) & 0x0fffffffU;
   to.attempts = 0;
   to.shard = call.shard;
-  to.wanted = call.endpoint.empty() ? home_link : router_.intern(call.endpoint);
+  to.wanted = call.endpoint.empty() ? home_link : router_.intern(call.endpoint, call.admin);
   // An endpoint that gets no link is one that does not answer.
   if (!call.endpoint.empty() && to.wanted == home_link) to.wanted = no_link;
   to.key = {};

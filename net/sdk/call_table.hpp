@@ -21,6 +21,7 @@ struct new_call {
   monotonic_time deadline;
   std::uint32_t shard = router::no_shard; ///< of lists: the one that the payload names
   std::string endpoint{};                 ///< of the only node that is meant; empty: see `router`
+  bool admin = false;                     ///< that is an admin endpoint
 };
 
 /// The open calls of a client: which to send on which link, which wait for an answer, which to

@@ -33,6 +33,8 @@ result<void> check(const client_options& options) {
   if (options.attempts_max < 1 || options.attempts_max > attempts_limit)
     return fail(errc::malformed, "attempts_max: from 1 to " + std::to_string(attempts_limit));
   if (options.in_flight_max < 1) return fail(errc::malformed, "in_flight_max: at least 1");
+  if (options.admin_key.size() > name_bytes_max * 2)
+    return fail(errc::malformed, "admin_key: too long");
   if (options.name.size() > name_bytes_max)
     return fail(errc::malformed, "name: longer than " + std::to_string(name_bytes_max) + " bytes");
   return {};
@@ -90,14 +92,15 @@ struct gathering {
 struct destination {
   std::uint32_t shard = router::no_shard;
   std::string endpoint{};
+  bool admin = false; ///< it is an admin endpoint
 };
 
 void start_call(io_loop& loop, request content, client::callback done, milliseconds deadline,
                 destination to = {}) {
   if (deadline == milliseconds{0}) deadline = loop.options().deadline;
   if (auto fine = check(content, deadline); !fine) return done(fine.error());
-  new_call call{std::move(content), std::move(done), real_clock().monotonic() + deadline, to.shard,
-                std::move(to.endpoint)};
+  new_call call{std::move(content), std::move(done),        real_clock().monotonic() + deadline,
+                to.shard,           std::move(to.endpoint), to.admin};
   if (!loop.submit(call)) call.done(fail(errc::overloaded, "too many calls wait for an answer"));
 }
 
@@ -117,13 +120,32 @@ void start_hello(io_loop& loop, hello_callback done, milliseconds deadline,
                  std::string endpoint = {}) {
   request hello;
   hello.kind = request_kind::hello;
-  hello.payload = encode_hello_request({loop.options().name, {}});
+  hello.payload = encode_hello_request({.name = loop.options().name, .build = {}});
   start_call(loop, std::move(hello),
              [done = std::move(done)](result<call_reply> outcome) {
                done(outcome.ok() ? decode_hello_reply(outcome->payload)
                                  : result<hello_reply>{outcome.error()});
              },
              deadline, {router::no_shard, std::move(endpoint)});
+}
+
+/// Says where an admin endpoint that nobody answers at can be reached at all.
+result<value> admin_answer(result<call_reply> outcome, const std::string& at) {
+  if (outcome.ok()) return outcome->to_value();
+  auto why = outcome.error();
+  if (why.code == errc::unreachable && !at.empty())
+    why.message +=
+        "; the admin endpoint is " + at +
+        (at.starts_with("ipc://") ? ", open to the node's user on its machine only" : "");
+  return why;
+}
+
+void start_admin(io_loop& loop, request content, std::function<void(result<value>)> done,
+                 milliseconds deadline, const std::string& at, bool admin) {
+  start_call(loop, std::move(content),
+             [done = std::move(done), where = admin ? at : std::string{}](
+                 result<call_reply> outcome) { done(admin_answer(std::move(outcome), where)); },
+             deadline, {router::no_shard, at, admin});
 }
 
 /// The contexts of a cluster on their way: a hello per member, the last answer merges.
@@ -304,11 +326,27 @@ std::future<result<value>> client::admin(std::string_view verb, value arguments,
       return future;
     }
   }
-  start_call(*implementation_->loop, std::move(content),
-             [done = reply.callback()](result<call_reply> outcome) {
-               done(outcome.ok() ? outcome->to_value() : result<value>{outcome.error()});
-             },
-             options.deadline, {router::no_shard, std::move(options.endpoint)});
+  auto loop = implementation_->loop;
+  const auto* known = find_admin_verb(verb);
+  if (known == nullptr || known->needs == role::observe) {
+    start_admin(*loop, std::move(content), reply.callback(), options.deadline, options.endpoint,
+                false);
+    return future;
+  }
+  // Asked each time: a node that was started anew may have another one.
+  const auto time = time_of(*loop, options);
+  const auto deadline = real_clock().monotonic() + time;
+  const std::weak_ptr<io_loop> weak = loop;
+  const auto go_on = [weak, deadline, done = reply.callback(), endpoint = options.endpoint,
+                      content = std::move(content)](const result<hello_reply>& said) {
+    if (!said.ok()) return done(said.error());
+    const auto here = weak.lock();
+    if (!here) return done(fail(errc::unreachable, "the client was closed"));
+    const auto& at = said.value().admin_endpoint;
+    const bool admin = check_endpoint("admin", at).ok(); // none: it says itself what it thinks
+    start_admin(*here, content, done, left_until(deadline), admin ? at : endpoint, admin);
+  };
+  start_hello(*loop, go_on, time, options.endpoint);
   return future;
 }
 

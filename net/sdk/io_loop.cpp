@@ -28,8 +28,14 @@ constexpr milliseconds idle_check_every{1000};
 
 io_loop::io_loop(client_options options)
     : options_(std::move(options)), time_(real_clock()),
-      random_(real_random()), setting_{encode_hello_request({options_.name, TROUPE_BUILD}),
+      random_(real_random()), setting_{encode_hello_request(
+                                           {.name = options_.name, .build = TROUPE_BUILD}),
                                        *random_},
+      admin_setting_{encode_hello_request({.name = options_.name,
+                                           .build = TROUPE_BUILD,
+                                           .role = std::string{role_name(options_.role)},
+                                           .key = options_.admin_key}),
+                     *random_},
       router_(*random_), calls_(options_, *random_, router_), subscriptions_(router_) {
   peers_.push_back(std::make_unique<peer>(options_.endpoints, setting_));
 }
@@ -146,7 +152,8 @@ void io_loop::follow_router() {
       continue;
     }
     if (peers_[n] == nullptr)
-      peers_[n] = std::make_unique<peer>(std::vector{router_.endpoint(n)}, setting_);
+      peers_[n] = std::make_unique<peer>(std::vector{router_.endpoint(n)},
+                                         router_.is_admin(n) ? admin_setting_ : setting_);
     left_over = left_over || router_.is_left_over(n);
   }
   if (!left_over)
@@ -196,7 +203,7 @@ void io_loop::open_subscriptions() {
 void io_loop::take_change(link_number of, link::change what) {
   if (what == link::change::up) {
     router_.link_up(of);
-    state_ = connection_state::up;
+    if (!router_.is_admin(of)) state_ = connection_state::up;
   } else if (what == link::change::down) {
     peers_[of]->out.clear();
     router_.link_down(of);
@@ -268,7 +275,7 @@ void io_loop::take_message(link_number from, node_message&& message) {
 void io_loop::take_hello(link_number from, const reply& answer) {
   auto& connection = peers_[from]->connection;
   take_change(from, connection.take_hello(answer, now_));
-  if (connection.where() == link::stage::up) {
+  if (connection.where() == link::stage::up && !router_.is_admin(from)) {
     const auto& said = connection.node();
     router_.take_hello(from, said, now_);
     auto next = std::make_shared<cluster_picture>();

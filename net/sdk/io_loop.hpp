@@ -108,6 +108,7 @@ private:
   // The rest belongs to the thread.
   monotonic_time now_{};
   link_setting setting_;
+  link_setting admin_setting_; ///< of links to admin endpoints, which alone are shown the key
   router router_;
   std::vector<std::unique_ptr<peer>> peers_; ///< by number of the link; null where none is wanted
   call_table calls_;

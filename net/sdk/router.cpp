@@ -26,11 +26,11 @@ const map_member* find_node(const std::vector<map_member>& in, std::string_view 
 
 } // namespace
 
-link_number router::intern(const std::string& endpoint) {
+link_number router::intern(const std::string& endpoint, bool admin) {
   if (!is_endpoint(endpoint)) return home_link;
   link_number unused = home_link;
   for (link_number n = 1; n < ends_.size(); ++n) {
-    if (ends_[n].endpoint == endpoint) return n;
+    if (ends_[n].endpoint == endpoint && ends_[n].admin == admin) return n;
     if (ends_[n].endpoint.empty() && unused == home_link) unused = n;
   }
   if (unused == home_link) {
@@ -40,6 +40,7 @@ link_number router::intern(const std::string& endpoint) {
   }
   ends_[unused] = {};
   ends_[unused].endpoint = endpoint;
+  ends_[unused].admin = admin;
   changed_ = true;
   return unused;
 }
@@ -151,7 +152,7 @@ route router::where(route_key which) const {
 
 link_number router::any() const {
   if (ends_[home_link].up) return home_link;
-  const auto up = std::ranges::find(ends_, true, &end::up);
+  const auto up = std::ranges::find_if(ends_, &end::serves);
   return up == ends_.end() ? home_link : static_cast<link_number>(up - ends_.begin());
 }
 
@@ -187,7 +188,7 @@ std::optional<link_number> router::refresh_due(monotonic_time now) {
     // In turn, because one node may be the one that is behind.
     const link_number n = (last_asked_ + i) % count;
     auto& asked = ends_[n];
-    if (!asked.up || (asked.asked && now < asked.asked_at + refresh_answer)) continue;
+    if (!asked.serves() || (asked.asked && now < asked.asked_at + refresh_answer)) continue;
     asked.asked = true;
     asked.asked_at = now;
     last_asked_ = n;
@@ -206,7 +207,7 @@ std::optional<monotonic_time> router::next_refresh() const {
   if (!refresh_wanted_) return std::nullopt;
   std::optional<monotonic_time> first;
   for (const auto& each : ends_) {
-    if (!each.up) continue;
+    if (!each.serves()) continue;
     const auto free_at =
         each.asked ? std::max(refresh_at_, each.asked_at + refresh_answer) : refresh_at_;
     if (!first || free_at < *first) first = free_at;
@@ -224,7 +225,7 @@ bool router::wants(link_number which) const {
 
 bool router::home_may_rest() const {
   if (!clustered() || ends_[home_link].up) return false;
-  return std::ranges::any_of(ends_, &end::up);
+  return std::ranges::any_of(ends_, &end::serves);
 }
 
 bool router::is_left_over(link_number which) const {

@@ -66,7 +66,9 @@ public:
   /// For what any node can answer: a link that is up, if there is one.
   [[nodiscard]] link_number any() const;
   /// The number of a wanted endpoint; the home link's if it cannot have one.
-  [[nodiscard]] link_number intern(const std::string& endpoint);
+  /// An admin endpoint has a link of its own, over which nothing else goes.
+  [[nodiscard]] link_number intern(const std::string& endpoint, bool admin = false);
+  [[nodiscard]] bool is_admin(link_number which) const { return ends_[which].admin; }
   /// The link that serves the endpoint of this number now: its own, or the home link.
   [[nodiscard]] link_number link_of(link_number at) const;
 
@@ -102,7 +104,9 @@ private:
   struct end {
     std::string endpoint; ///< empty: the number is free
     bool member = false;
+    bool admin = false;
     bool up = false;
+    [[nodiscard]] bool serves() const { return up && !admin; }
     bool asked = false; ///< a refresh is under way
     monotonic_time asked_at{};
   };

@@ -97,6 +97,12 @@ bool zmq_part::more() const {
   return zmq_msg_more(as_message(const_cast<std::byte*>(storage_))) != 0;
 }
 
+std::string zmq_part::peer() const {
+  auto* message = as_message(const_cast<std::byte*>(storage_));
+  const char* address = zmq_msg_gets(message, "Peer-Address");
+  return address != nullptr ? address : "";
+}
+
 zmq_socket::zmq_socket(zmq_context& context, socket_kind kind)
     : handle_(::zmq_socket(context.handle(), native(kind))) {
   if (handle_ == nullptr) fault("zmq_socket");

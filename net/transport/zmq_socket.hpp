@@ -32,6 +32,9 @@ public:
   zmq_part& operator=(const zmq_part&) = delete;
   [[nodiscard]] std::string_view bytes() const;
   [[nodiscard]] bool more() const; ///< further parts of the same message follow
+  /// Who sent it, as the transport knows it: an address; of a socket file something that ends with
+  /// ":uid:gid:pid". Empty: it knows nothing.
+  [[nodiscard]] std::string peer() const;
   [[nodiscard]] void* handle() { return storage_; }
 
 private:

@@ -210,6 +210,7 @@ int serve_node(const words& with) {
   handler.silent = manner == "mute";
   server_options options;
   options.endpoint = with.at("--listen");
+  options.grants = role::operate;
   auto door = server::start(options, handler, real_clock());
   if (!door) {
     std::fprintf(stderr, "troupe-node: %s\n", door.error().message.c_str());

@@ -21,7 +21,8 @@ stage two_nodes() {
     each.endpoint = endpoint;
     on.script.members.push_back(each);
   }
-  on.script.admin_answers.insert_or_assign("healing", *parse_json(healed));
+  for (const auto* verb : {"healing", "healing-switch"})
+    on.script.admin_answers.insert_or_assign(verb, *parse_json(healed));
   return on;
 }
 
@@ -59,7 +60,7 @@ TEST_CASE("healing off tells every node, and fails if one did not hear it") {
   CHECK(*on.script.arguments.find("state") == value{"off"});
   REQUIRE(on.inspector({"healing", "on", "restart-shard"}) == 0);
   CHECK(*on.script.arguments.find("state") == value{"on"});
-  on.script.nodes_answers.insert_or_assign({"tcp://two", "healing"},
+  on.script.nodes_answers.insert_or_assign({"tcp://two", "healing-switch"},
                                            result<value>{fail(errc::unreachable, "no answer")});
   CHECK(on.inspector({"healing", "off", "restart-shard"}) != 0);
   CHECK(has(on.err, "n2"));

@@ -41,6 +41,7 @@ seated_node::seated_node(place where, std::shared_ptr<storage> files,
   node_ = node::start(std::move(options), *files_, real_clock()).value();
   server_options door;
   door.endpoint = "tcp://127.0.0.1:*";
+  door.grants = role::operate;
   door_ = server::start(door, *node_, real_clock()).value();
   door.secret = seat_->secret();
   cluster_door_ = server::start(door, *node_, real_clock()).value();

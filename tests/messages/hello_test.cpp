@@ -22,6 +22,31 @@ TEST_CASE("a hello and its answer read back as they were written") {
   CHECK(decode_hello_request(encode_hello_request({"me", "x"}))->name == "me");
 }
 
+TEST_CASE("a hello says what role its caller wants, and its answer where operators are heard") {
+  const auto asked = decode_hello_request(
+      encode_hello_request({.name = "me", .build = "x", .role = "inspect", .key = "a key"}));
+  REQUIRE(asked.ok());
+  CHECK(asked->role == "inspect");
+  CHECK(asked->key == "a key");
+  CHECK(asked->secret.empty());
+  hello_reply some{"n", "b", 1, 1, {}};
+  some.admin_endpoint = "ipc:///data/n.admin.sock";
+  const auto read = decode_hello_reply(encode_hello_reply(some));
+  REQUIRE(read.ok());
+  CHECK(read->admin_endpoint == some.admin_endpoint);
+  CHECK(read->cluster.version == 0);
+}
+
+TEST_CASE("who has no admin endpoint leaves it out, as nodes did before there was one") {
+  const auto bytes = encode_hello_reply({"n", "b", 1, 1, {}});
+  CHECK(decode_value(bytes)->find("admin") == nullptr);
+  CHECK(decode_hello_reply(bytes)->admin_endpoint.empty());
+  const auto asked = decode_value(encode_hello_request({"me", "x"}));
+  CHECK(asked->get_if<value::object>()->size() == 2);
+  CHECK_FALSE(decode_hello_reply(encode_value(value::object{{"admin", 7}})).ok());
+  CHECK_FALSE(decode_hello_request(encode_value(value::object{{"role", 7}})).ok());
+}
+
 TEST_CASE("fields that a hello leaves out keep their default") {
   const auto read = decode_hello_reply("\x80");
   REQUIRE(read.ok());

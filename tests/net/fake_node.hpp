@@ -91,9 +91,16 @@ private:
   std::size_t batches_ = 0;
 };
 
+/// Of a server whose callers may ask for every verb.
+[[nodiscard]] inline server_options for_operators() {
+  server_options options;
+  options.grants = role::operate;
+  return options;
+}
+
 /// A server on a free port of the loopback.
 [[nodiscard]] inline std::unique_ptr<server> serve(request_handler& handler,
-                                                   server_options options = {},
+                                                   server_options options = for_operators(),
                                                    const std::string& at = "tcp://127.0.0.1:*") {
   options.endpoint = at;
   auto started = server::start(options, handler, real_clock());

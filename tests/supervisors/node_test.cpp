@@ -1,5 +1,6 @@
 #include "supervisors/node.hpp"
 
+#include "messages/json.hpp"
 #include "messages/list_reply.hpp"
 #include "messages/taxi.hpp"
 #include "tests/actors/simulated.hpp"
@@ -109,10 +110,14 @@ TEST_CASE("a node answers commands, reads and inspection", "[node]") {
   const auto id = std::get<reply_content>(called).target.number;
   const auto actor = told(with.admin("actor", object({{"context", "taxi.call"}, {"id", id}})));
   CHECK(*actor.find("state") == value{"live"});
+  CHECK(*actor.find("current")->find("destination") == value{"[redacted]"});
+  CHECK(*actor.find("current")->find("cost") == value{500});
   const auto all = told(with.admin("actors", object({{"context", "taxi.call"}})));
   CHECK(*all.find("total") == value{1});
   const auto past = told(with.admin("history", object({{"context", "taxi.call"}, {"id", id}})));
   CHECK(past.find("items")->get_if<value::array>()->size() >= 2);
+  CHECK(to_json(past).find("[redacted]") != std::string::npos);
+  CHECK(to_json(past).find("junja") == std::string::npos);
   CHECK(*told(with.admin("status", value{value::object{}})).find("state") == value{"up"});
   CHECK(*told(with.admin("tree", value{value::object{}})).find("kind") == value{"node"});
   request hello;
@@ -304,15 +309,18 @@ TEST_CASE("an operator switches healing off and on; what is unknown is refused",
   running with{options};
   REQUIRE(with.ready());
   CHECK_FALSE(with.one->heals().is_on(healing_action::rebuild_view));
-  (void)told(with.admin("healing", object({{"action", "restart-shard"}, {"state", "off"}})));
+  (void)told(with.admin("healing-switch", object({{"action", "restart-shard"}, {"state", "off"}})));
   CHECK_FALSE(with.one->heals().is_on(healing_action::restart_shard));
-  (void)told(with.admin("healing", object({{"action", "restart-shard"}, {"state", "on"}})));
+  (void)told(with.admin("healing-switch", object({{"action", "restart-shard"}, {"state", "on"}})));
   CHECK(with.one->heals().is_on(healing_action::restart_shard));
   for (const auto& wrong :
        {object({{"action", "restart-all"}, {"state", "on"}}), object({{"state", "on"}}),
         object({{"action", "restart-shard"}, {"state", "maybe"}}),
         object({{"action", "restart-shard"}})})
-    CHECK(refused(with.admin("healing", wrong)) == errc::malformed);
+    CHECK(refused(with.admin("healing-switch", wrong)) == errc::malformed);
+  CHECK(refused(with.admin("healing", object({{"action", "restart-shard"}, {"state", "off"}}))) ==
+        errc::malformed);
+  CHECK(with.one->heals().is_on(healing_action::restart_shard));
 }
 
 TEST_CASE("the tree says which strategy each level has", "[node]") {

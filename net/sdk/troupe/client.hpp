@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/admin_verbs.hpp"
 #include "messages/envelope.hpp"
 #include "messages/error.hpp"
 #include "messages/fields.hpp"
@@ -31,6 +32,9 @@ struct client_options {
   std::uint32_t attempts_max = 3;
   std::uint32_t in_flight_max = 65'536; ///< calls waiting for an answer; more: `overloaded`
   std::string name = "client";          ///< shown by the node to people
+  /// Of what operators' verbs it may ask for at most; lower it in what only looks.
+  troupe::role role = troupe::role::operate;
+  std::string admin_key{}; ///< shown to admin endpoints, where they ask for one
 };
 
 /// Per-call choices; what is left unset comes from `client_options`.
@@ -138,7 +142,8 @@ public:
 
   /// Operator verbs and inspection (docs/protocol.md, "Admin verbs"), of one node: any, or that at
   /// `call_options::endpoint` (`malformed` if it is neither tcp:// nor ipc://, `unreachable` if
-  /// nobody answers there within the deadline).
+  /// nobody answers there within the deadline). What needs more than the role `observe` is sent to
+  /// that node's admin endpoint, which its hello names.
   [[nodiscard]] std::future<result<value>> admin(std::string_view verb, value arguments = {},
                                                  call_options options = {});
 
