@@ -45,6 +45,7 @@ struct inbound {
   bool internal = false;                   ///< sent by a part of a node, not from outside
   std::optional<shard_number> forwarded{}; ///< by another node, for this shard: goes no further
   std::optional<event_source> reacts_to;   ///< of policies: the event behind the command
+  std::optional<command_caller> caller;    ///< of other parts: the record behind it
 };
 
 /// Less is not worth beginning anything: the answer would be late whatever happens.
