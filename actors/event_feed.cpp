@@ -90,6 +90,7 @@ bool event_feed::add(std::string_view body, record_index at, const cursor& to, p
   event.time_ms = decoded_.time_ms;
   event.cause = decoded_.command;
   event.correlation = decoded_.correlation;
+  event.trace = decoded_.trace.handed_on_by(decoded_.command);
   if (decoded_.cause)
     event.reacts_to = event_source{std::string{decoded_.cause->context}, decoded_.cause->shard,
                                    decoded_.cause->index};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/ids.hpp"
+#include "messages/trace_context.hpp"
 #include "persistence/turn_note.hpp"
 #include "seams/clock.hpp"
 
@@ -18,6 +19,7 @@ struct turn_subject {
   aggregate_id aggregate;
   command_id command;
   std::string_view name; ///< of the command, or of what else runs
+  trace_context trace{};
 };
 
 /// Notes that business code runs, until the end of its scope, however that is left; what ends the
@@ -32,6 +34,8 @@ public:
     note_.command_high = of.command.high;
     note_.command_low = of.command.low;
     note_.aggregate = of.aggregate.number;
+    note_.trace_high = of.trace.trace_high;
+    note_.trace_low = of.trace.trace_low;
     turn_note::put(note_.context, of.context);
     turn_note::put(note_.name, of.name);
     // The lane's time stands still during a round: no two calls may look like one.

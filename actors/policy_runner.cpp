@@ -2,6 +2,7 @@
 
 #include "actors/noted_turn.hpp"
 #include "actors/shard.hpp"
+#include "messages/derived_commands.hpp"
 #include "messages/list_reply.hpp"
 
 #include <spdlog/spdlog.h>
@@ -22,7 +23,6 @@ constexpr std::chrono::milliseconds watch_every{1'000};
 /// Between two tries of an event that cannot be reacted to: a new version has to come.
 constexpr std::chrono::milliseconds halt_min{1'000};
 constexpr std::chrono::milliseconds halt_max{60'000};
-constexpr std::uint64_t steps_per_event_max = 1U << 20U;
 constexpr std::uint32_t sweep_page =
     256; ///< aggregates reached at a time; others are served between
 
@@ -168,16 +168,15 @@ void policy_runner::go_on() {
 result<bool> policy_runner::plan(const published_event& event, slot& to) {
   to.index = event.index;
   to.correlation = event.correlation;
+  to.trace = event.trace;
   for (const auto* policy : behaviours_) {
     if (policy->event != event.name) continue;
     auto wanted = react(*policy, event);
     if (!wanted) return wanted.error();
-    const std::string purpose = std::string{policy->name} + "/" + std::string{policy->source};
+    const event_address at{event.time_ms, event.shard, event.index, event.ordinal};
     for (std::size_t i = 0; i < wanted->size(); ++i) {
       auto& each = (*wanted)[i];
-      const auto id =
-          command_id::of_event(event.time_ms, purpose, event.shard.value, event.index.value,
-                               event.ordinal * steps_per_event_max + i);
+      const auto id = reaction_id(policy->name, policy->source, at, i);
       if (!each.all)
         to.steps.push_back({std::move(each), id, 0, {}, {}, false});
       else if (is_declared(*owner_.setting().behaviour->info, *policy, *each.all))
@@ -219,13 +218,14 @@ void policy_runner::send(slot& of, step& what) {
   content.command = what.command;
   content.remaining_ms = patience_ms;
   content.correlation = of.correlation;
+  content.trace = of.trace;
   content.payload = what.what.payload;
-  what.token = owner_.send(
-      std::move(content),
-      [this, &of, &what, generation = generation_](answer& from) {
-        if (generation == generation_) answered(of, what, from);
-      },
-      false, event_source{source_context(), source(), of.index});
+  what.token =
+      owner_.send(std::move(content),
+                  [this, &of, &what, generation = generation_](answer& from) {
+                    if (generation == generation_) answered(of, what, from);
+                  },
+                  false, {.reacts_to = event_source{source_context(), source(), of.index}});
   what.sent = owner_.now();
 }
 

@@ -69,6 +69,7 @@ private:
   struct slot {
     record_index index;
     std::string correlation;
+    trace_context trace;
     std::vector<step> steps;
     std::deque<sweep> sweeps; ///< begun when the slot is the first and its steps are done
     bool sent = false;

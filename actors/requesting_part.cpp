@@ -5,7 +5,7 @@
 namespace troupe {
 
 std::uint64_t requesting_part::send(request content, answer_callback then, bool keep,
-                                    std::optional<event_source> reacts_to) {
+                                    occasion why) {
   const auto token = lane_.next_token();
   expected_[token] = {std::move(then), keep};
   inbound outgoing;
@@ -14,7 +14,8 @@ std::uint64_t requesting_part::send(request content, answer_callback then, bool 
   outgoing.content = std::move(content);
   outgoing.from = {&lane_, key_.packed(), token};
   outgoing.internal = true;
-  outgoing.reacts_to = std::move(reacts_to);
+  outgoing.reacts_to = std::move(why.reacts_to);
+  outgoing.caller = std::move(why.caller);
   out().requests.push_back(std::move(outgoing));
   return token;
 }

@@ -7,20 +7,28 @@
 #include <functional>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 namespace troupe {
 
 /// A part that sends requests of its own (asks, reactions, subscriptions) and gets their answers.
 class requesting_part : public lane_part {
 public:
+  /// What has a command sent, for its record.
+  struct occasion {
+    std::optional<event_source> reacts_to{};
+    std::optional<command_caller> caller{};
+  };
   using answer_callback = std::function<void(answer&)>;
 
   requesting_part(part_key key, lane& on) : key_(key), lane_(on) {}
 
   /// Sends a request after the round's commit; its answer comes to `then`: once, or, for
   /// subscriptions (`keep`), until `forget`. Returns its token.
-  std::uint64_t send(request content, answer_callback then, bool keep = false,
-                     std::optional<event_source> reacts_to = {});
+  std::uint64_t send(request content, answer_callback then, bool keep, occasion why);
+  std::uint64_t send(request content, answer_callback then, bool keep = false) {
+    return send(std::move(content), std::move(then), keep, occasion{});
+  }
   /// Sends more about an earlier request: credit, unsubscribe.
   void send_about(std::uint64_t token, request content);
   /// Whether it was still expected.

@@ -5,6 +5,7 @@
 #include "actors/event_feed.hpp"
 #include "actors/failing_crowd.hpp"
 #include "actors/healing.hpp"
+#include "actors/journal_desk.hpp"
 #include "actors/requesting_part.hpp"
 #include "actors/resident.hpp"
 #include "actors/shard_memory.hpp"
@@ -157,8 +158,6 @@ private:
 
   // dead letters for operators (shard_letters.cpp)
   [[nodiscard]] bool receive_trouble_verb(inbound& from, const value& wanted);
-  [[nodiscard]] result<value> list_letters(const value& wanted);
-  [[nodiscard]] result<value> describe_letter(command_id command, bool whole);
   [[nodiscard]] result<void> retry_letter(command_id command, const origin& asker);
   void run_letter(command_id command, const origin& asker);
   [[nodiscard]] result<value> drop_letter(command_id command);
@@ -274,7 +273,7 @@ private:
   void receive_admin(inbound& from);
   [[nodiscard]] result<value> describe_actors(const value& wanted);
   [[nodiscard]] result<value> describe_actor(const value& wanted);
-  [[nodiscard]] result<value> history(const value& wanted);
+  [[nodiscard]] journal_desk desk();
   [[nodiscard]] value describe_entry(aggregate_id id, const aggregate_entry& entry) const;
 
   struct flying_ask {

@@ -1,5 +1,6 @@
 #include "actors/ask_outcome.hpp"
 #include "actors/shard.hpp"
+#include "messages/derived_commands.hpp"
 #include "messages/request_shard.hpp"
 
 #include <algorithm>
@@ -16,6 +17,13 @@ constexpr std::chrono::milliseconds void_backoff_max{5'000};
 /// stopped asks for more, and is not waited for.
 constexpr std::chrono::milliseconds patience_max{100};
 constexpr std::chrono::milliseconds moved_hint{20}; ///< until the map tells where it is now
+
+/// Tells the target whose record has it do that; nothing if an earlier build did not keep it.
+requesting_part::occasion occasion_of(const journal_identity& who, command_caller::kind why,
+                                      const open_ask& ask) {
+  if (ask.at.value == 0) return {};
+  return {{}, command_caller{why, {who.context, who.shard, ask.at}}};
+}
 
 void fill(recorded_ask& to, const open_ask& from) {
   to = {from.id,      from.target_context, from.target,    from.name,
@@ -177,7 +185,10 @@ void shard::send_ask(command_id id, std::chrono::milliseconds spent) {
   content.remaining_ms = static_cast<std::uint32_t>(left.count());
   content.correlation = ask.correlation;
   content.payload = ask.payload;
-  flying.token = send(std::move(content), [this, id](answer& from) { ask_answered(id, from); });
+  content.trace = ask.trace.handed_on_by(ask.command);
+  flying.token = send(
+      std::move(content), [this, id](answer& from) { ask_answered(id, from); }, false,
+      occasion_of(setting_.identity, command_caller::kind::ask, ask));
   const auto token = flying.token;
   after(left, [this, id, token] {
     const auto still = flying_.find(id);
@@ -244,6 +255,7 @@ work* shard::settling(const open_ask& ask) {
   what->name = ask.command_name;
   what->payload = ask.command_payload;
   what->correlation = ask.correlation;
+  what->trace = ask.trace;
   what->asked = ask.name;
   what->ask = ask.id;
   what->deadline = flying_[ask.id].deadline;
@@ -273,6 +285,7 @@ void shard::ask_failed(command_id id, error why, bool may_have_acted) {
   what.hash = ask.command_hash;
   what.name = ask.command_name;
   what.correlation = ask.correlation;
+  what.trace = ask.trace;
   what.waiters = std::move(flying.waiters);
   what.ask = id;
   start_record(what, turn_outcome::rejected);
@@ -318,8 +331,9 @@ void shard::send_void(command_id id, std::chrono::milliseconds backoff) {
   content.command = ask.id;
   content.remaining_ms = deadline_ms_max;
   content.payload = ask.payload;
+  content.trace = ask.trace;
   const auto next = std::clamp(backoff * 2, void_backoff_min, void_backoff_max);
-  const auto token = send(std::move(content), [this, id, next](answer& from) {
+  auto told = [this, id, next](answer& from) {
     if (memory_.voids().count(id) == 0) return;
     if (std::holds_alternative<error>(from.content)) {
       after(next, [this, id, next] { send_void(id, next); });
@@ -331,7 +345,9 @@ void shard::send_void(command_id id, std::chrono::milliseconds backoff) {
     record_.void_closed = id;
     (void)append_record();
     count_promises();
-  });
+  };
+  const auto token = send(std::move(content), std::move(told), false,
+                          occasion_of(setting_.identity, command_caller::kind::undo, ask));
   // No answer at all (its node went away): again, the target knows the ask by its id.
   after(std::chrono::milliseconds{deadline_ms_max}, [this, id, token] {
     if (forget(token)) send_void(id, void_backoff_max);
@@ -380,7 +396,7 @@ void shard::receive_void(inbound& from) {
     setting_.on->touched(setting_.key);
     return;
   }
-  const auto compensation = content.command.derive("void", 0);
+  const auto compensation = compensation_id(content.command);
   if (const auto* letter = memory_.troubles().letter_of(compensation);
       letter != nullptr && !letter->retried) {
     refuse(from.from, fail(errc::dead_lettered, "the compensation of " + content.name +
@@ -399,6 +415,8 @@ void shard::receive_void(inbound& from) {
   what->name = content.name;
   what->payload = content.payload;
   what->ask = content.command;
+  what->trace = content.trace;
+  what->caller = from.caller;
   what->from = from.from;
   what->deadline = from.deadline;
   counts_as_waiting(*what);
@@ -424,14 +442,14 @@ void shard::arm_timer(aggregate_id id, const std::string& name, std::int64_t due
 void shard::timer_due(aggregate_id id, const std::string& name, std::int64_t due_ms) {
   const auto at = memory_.timers().find({id, name});
   if (at == memory_.timers().end() || at->second.due_ms != due_ms || failed_) return;
-  const auto command = command_id::of_event(due_ms, "timer/" + name, setting_.key.shard,
-                                            static_cast<std::uint64_t>(id.number), 0);
+  const auto command = timer_id(name, due_ms, {setting_.key.shard}, id);
   if (memory_.dedup().find(command) != nullptr) return; // it is on its way
   auto* what = pool_.take();
   what->target = id;
   what->command = command;
   what->name = at->second.command;
   what->payload = at->second.payload;
+  what->trace = at->second.trace;
   what->timer = name;
   what->deadline = now() + std::chrono::milliseconds{deadline_ms_max};
   counts_as_waiting(*what);

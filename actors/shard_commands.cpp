@@ -131,6 +131,8 @@ void shard::receive_command(inbound& from) {
   what->payload = std::move(content.payload);
   what->correlation = std::move(content.correlation);
   what->reacts_to = std::move(from.reacts_to);
+  what->caller = std::move(from.caller);
+  what->trace = content.trace;
   what->internal = from.internal;
   what->from = from.from;
   what->deadline = from.deadline;

@@ -40,7 +40,8 @@ void shard::take_deaths() {
     note_crash(crash);
     setting_.counters->crashes.fetch_add(1, std::memory_order_relaxed);
     announce("aggregate-crashed", each.aggregate,
-             each.name + " (" + each.command.text() + ") ran when the process ended" +
+             each.name + " (" + each.command.text() + trace_note(each.trace) +
+                 ") ran when the process ended" +
                  (each.signal == 0 ? std::string{} : " by signal " + std::to_string(each.signal)));
   }
 }
@@ -58,8 +59,8 @@ void shard::crashed(work& what, const std::string& why) {
   const auto times = memory_.troubles().crashes_of(what.command, setting_.on->wall()).times + 1;
   const auto cause = what.thrown.text.empty() ? why : what.thrown.text;
   announce("aggregate-crashed", what.target,
-           what.name + " (" + what.command.text() + ") threw: " + cause + "; for the " +
-               std::to_string(times) + ". time");
+           what.name + " (" + what.command.text() + trace_note(what.trace) + ") threw: " + cause +
+               "; for the " + std::to_string(times) + ". time");
   if (times >= trouble_book::attempts_max) {
     recorded_letter letter;
     letter.stack_hash = what.thrown.hash;
@@ -138,7 +139,7 @@ void shard::dead_letter(work& what, recorded_letter letter) {
   setting_.counters->rejected.fetch_add(1, std::memory_order_relaxed);
   count_troubles();
   announce("dead-letter", what.target,
-           what.name + " (" + what.command.text() + ") of a " +
+           what.name + " (" + what.command.text() + trace_note(what.trace) + ") of a " +
                std::string{name_of(letter.made_by)} + " crashed " +
                std::to_string(letter.attempts) + " times: " + std::string{letter.cause});
   if (book.letters().size() == letters_max() * 4 / 5)

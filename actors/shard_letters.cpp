@@ -8,18 +8,8 @@
 namespace troupe {
 namespace {
 
-constexpr std::int64_t letters_limit_max = 1'000; ///< of one page: it has to fit into a frame
-
 error unknown_letter(const context_info& info, const std::string& id) {
   return fail(errc::not_found, info.full_name() + " has no dead letter " + id);
-}
-
-std::string hash_text(std::uint64_t from) {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (unsigned shift = 64; shift > 0; shift -= 4)
-    text.push_back(digits[(from >> (shift - 4)) & 0xfU]);
-  return text;
 }
 
 } // namespace
@@ -38,7 +28,7 @@ bool shard::receive_trouble_verb(inbound& from, const value& wanted) {
       answers_.push_back({from.from, std::move(content), {}}); // once it is durable
     setting_.on->touched(setting_.key);
   };
-  if (verb == "deadletters") return answered(list_letters(wanted)), true;
+  if (verb == "deadletters") return answered(desk().letters(wanted)), true;
   if (verb == "quarantine" || verb == "release" || verb == "actor-restart")
     return answered(change_quarantine(verb, wanted)), true;
   if (!verb.starts_with("deadletter")) return false;
@@ -47,7 +37,7 @@ bool shard::receive_trouble_verb(inbound& from, const value& wanted) {
   if (!id || memory_.troubles().letter_of(*id) == nullptr)
     return answered(unknown_letter(info(), text)), true;
   if (verb == "deadletter")
-    answered(describe_letter(*id, true));
+    answered(desk().letter(*id, true));
   else if (verb == "deadletter-drop")
     answered(drop_letter(*id));
   else if (verb != "deadletter-retry")
@@ -55,73 +45,6 @@ bool shard::receive_trouble_verb(inbound& from, const value& wanted) {
   else if (auto done = retry_letter(*id, from.from); !done)
     answered(done.error());
   return true;
-}
-
-/// A page of the letters, oldest first, behind the one that was seen last: by time and id, because
-/// the shards of a context are listed together.
-result<value> shard::list_letters(const value& wanted) {
-  const auto limit = static_cast<std::size_t>(
-      std::clamp<std::int64_t>(number_in(wanted, "limit", 100), 1, letters_limit_max));
-  const auto& book = memory_.troubles();
-  using key = std::pair<std::int64_t, command_id>;
-  const key seen{number_in(wanted, "after_ms", INT64_MIN),
-                 command_id::parse(text_in(wanted, "after_id")).value_or(command_id{})};
-  std::vector<key> found;
-  for (const auto& [command, letter] : book.letters()) {
-    if (const key each{letter.time_ms, command}; each > seen) found.push_back(each);
-  }
-  std::sort(found.begin(), found.end());
-  if (found.size() > limit) found.resize(limit);
-  value::array items;
-  for (const auto& [time_ms, command] : found) {
-    auto item = describe_letter(command, false);
-    if (!item) return item.error();
-    items.push_back(std::move(*item));
-  }
-  value said{value::object{}};
-  said["items"] = std::move(items);
-  said["total"] = std::int64_t(book.letters().size());
-  return said;
-}
-
-/// A letter as its record tells it; `whole`: with its envelope.
-result<value> shard::describe_letter(command_id command, bool whole) {
-  const auto& letter = *memory_.troubles().letter_of(command);
-  auto body = journal_->read(letter.at);
-  if (!body) return body.error();
-  record of;
-  if (auto done = decode_record(*body, of); !done) return done.error();
-  if (!of.letter_opened || of.command != command)
-    return fail(errc::corrupt, "record " + std::to_string(letter.at.value) +
-                                   " does not hold dead letter " + command.text());
-  value item{value::object{}};
-  item["id"] = command.text();
-  item["context"] = info().full_name();
-  item["aggregate"] = info().full_name() + "/" + std::to_string(of.aggregate.number);
-  item["shard"] = setting_.key.shard;
-  item["command"] = of.command_name;
-  item["made_by"] = name_of(letter.made_by);
-  item["state"] = letter.retried ? "retried" : "new";
-  item["how"] = name_of(of.letter_opened->how);
-  item["attempts"] = of.letter_opened->attempts;
-  item["cause"] = of.letter_opened->cause;
-  item["stack_hash"] = hash_text(of.letter_opened->stack_hash);
-  item["time_ms"] = of.time_ms;
-  if (!whole) return item;
-  item["signal"] = of.letter_opened->signal;
-  item["index"] = letter.at.value;
-  item["seq"] = of.seq;
-  item["correlation"] = of.correlation;
-  item["ask"] = letter.ask.given() ? value{letter.ask.text()} : value{};
-  item["reacts_to"] = value{};
-  if (of.cause) {
-    auto& cause = item["reacts_to"];
-    cause["context"] = of.cause->context;
-    cause["shard"] = of.cause->shard.value;
-    cause["index"] = of.cause->index.value;
-  }
-  item["payload"] = shown_payload(info(), of.letter_opened->payload);
-  return item;
 }
 
 /// Lets a command run again under its id: what it does then is its one effect.
@@ -178,9 +101,13 @@ void shard::run_letter(command_id command, const origin& asker) {
   again.command = command;
   again.remaining_ms = deadline_ms_max;
   again.correlation = of.correlation;
-  std::optional<event_source> cause;
+  again.trace = of.trace;
+  occasion sent_for;
   if (of.cause)
-    cause = event_source{std::string{of.cause->context}, of.cause->shard, of.cause->index};
+    sent_for.reacts_to =
+        event_source{std::string{of.cause->context}, of.cause->shard, of.cause->index};
+  sent_for.caller = command_caller{command_caller::kind::retry,
+                                   {info().full_name(), setting_.identity.shard, letter->at}};
   retrying_.insert(command);
   send(
       std::move(again),
@@ -189,7 +116,7 @@ void shard::run_letter(command_id command, const origin& asker) {
         const auto* why = std::get_if<error>(&from.content);
         tell_asker(why != nullptr ? std::string{why->shown_code()} : "accepted", why);
       },
-      false, cause);
+      false, std::move(sent_for));
 }
 
 /// The command stays refused: whoever sends it again is told so.
@@ -197,7 +124,7 @@ result<value> shard::drop_letter(command_id command) {
   if (retrying_.count(command) > 0)
     return error{errc::rejected, "RETRY_RUNNING", "it is being retried; ask again what came of it"};
   const auto about = memory_.troubles().letter_of(command)->aggregate;
-  auto said = describe_letter(command, false);
+  auto said = desk().letter(command, false);
   if (!said) return said;
   close_letter(command, letter_end::dropped);
   announce("dead-letter-dropped", about, command.text());

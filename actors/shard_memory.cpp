@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint32_t snapshot_format = 2;
 constexpr std::uint32_t format_without_troubles = 1; ///< read, no longer written
+constexpr std::uint32_t ask_parts = 13;              ///< of earlier builds
+constexpr std::uint32_t timer_parts = 5;             ///< likewise
 
 open_ask kept(const recorded_ask& from) {
   open_ask to;
@@ -36,8 +38,13 @@ std::uint64_t take_u64(std::string_view& from) {
   return to;
 }
 
+void write_trace(writer& out, const trace_context& from) {
+  const auto bytes = from.bytes();
+  out.binary({bytes.data(), from.given() ? bytes.size() : 0});
+}
+
 void write_ask(writer& out, const open_ask& from) {
-  out.array(13);
+  out.array(ask_parts + 2);
   out.binary(from.id.bytes());
   out.text(from.target_context);
   out.integer(from.target.number);
@@ -51,6 +58,8 @@ void write_ask(writer& out, const open_ask& from) {
   out.text(from.command_name);
   out.binary(from.command_payload);
   out.text(from.correlation);
+  out.unsigned_integer(from.at.value);
+  write_trace(out, from.trace);
 }
 
 bool read_id(document::cursor from, command_id& to) {
@@ -68,14 +77,27 @@ bool read_bytes(document::cursor from, std::string& to) {
   return true;
 }
 
+bool read_trace(document::cursor from, trace_context& to) {
+  std::string_view bytes;
+  if (!from.read_binary(bytes)) return false;
+  const auto read = trace_context::from_bytes(bytes);
+  if (read) to = *read;
+  return read.has_value() || bytes.empty();
+}
+
+/// Snapshots of earlier builds lack what is behind the correlation.
 bool read_ask(document::cursor from, open_ask& to) {
-  return from.kind() == node_kind::array && from.size() == 13 && read_id(from.element(0), to.id) &&
-         from.element(1).read(to.target_context) && from.element(2).read(to.target.number) &&
-         from.element(3).read(to.name) && read_bytes(from.element(4), to.payload) &&
-         from.element(5).read(to.timeout_ms) && from.element(6).read(to.reads_only) &&
-         from.element(7).read(to.aggregate.number) && read_id(from.element(8), to.command) &&
-         from.element(9).read(to.command_hash) && from.element(10).read(to.command_name) &&
-         read_bytes(from.element(11), to.command_payload) && from.element(12).read(to.correlation);
+  const bool old = from.kind() == node_kind::array && from.size() == ask_parts;
+  return from.kind() == node_kind::array && (old || from.size() == ask_parts + 2) &&
+         read_id(from.element(0), to.id) && from.element(1).read(to.target_context) &&
+         from.element(2).read(to.target.number) && from.element(3).read(to.name) &&
+         read_bytes(from.element(4), to.payload) && from.element(5).read(to.timeout_ms) &&
+         from.element(6).read(to.reads_only) && from.element(7).read(to.aggregate.number) &&
+         read_id(from.element(8), to.command) && from.element(9).read(to.command_hash) &&
+         from.element(10).read(to.command_name) &&
+         read_bytes(from.element(11), to.command_payload) &&
+         from.element(12).read(to.correlation) &&
+         (old || (from.element(13).read(to.at.value) && read_trace(from.element(14), to.trace)));
 }
 
 } // namespace
@@ -108,7 +130,7 @@ result<void> shard_memory::fold(const record& from, record_index at) {
   }
   head_ = at;
   epoch_ = from.epoch;
-  fold_asks(from);
+  fold_asks(from, at);
   for (const auto& each : from.letters_closed) {
     if (each.how == letter_end::retried) {
       dedup_.reopen(each.command);
@@ -123,7 +145,8 @@ result<void> shard_memory::fold(const record& from, record_index at) {
     timers_.erase(timer_key{from.aggregate, std::string{name}});
   for (const auto& timer : from.timers_set)
     timers_[timer_key{from.aggregate, std::string{timer.name}}] = {
-        timer.due_ms, std::string{timer.command}, std::string{timer.payload}};
+        timer.due_ms, std::string{timer.command}, std::string{timer.payload},
+        from.trace.handed_on_by(from.command)};
   for (const auto& position : from.positions)
     positions_[position_key{std::string{position.policy}, std::string{position.source_context},
                             position.source_shard}] = position.next;
@@ -142,9 +165,13 @@ void shard_memory::fold_dedup(const record& from, record_index at) {
   }
 }
 
-void shard_memory::fold_asks(const record& from) {
+void shard_memory::fold_asks(const record& from, record_index at) {
   // The void first: its parts may be views into the very ask that is closed here.
-  if (from.void_opened) voids_[from.void_opened->id] = kept(*from.void_opened);
+  if (from.void_opened) {
+    auto& undo = voids_[from.void_opened->id] = kept(*from.void_opened);
+    undo.at = at;
+    undo.trace = from.trace.handed_on_by(from.command);
+  }
   if (from.void_closed) voids_.erase(*from.void_closed);
   if (from.ask_closed) {
     asks_.erase(*from.ask_closed);
@@ -158,6 +185,8 @@ void shard_memory::fold_asks(const record& from) {
   ask.command_name = from.command_name;
   ask.command_payload = from.open_command_payload;
   ask.correlation = from.correlation;
+  ask.at = at;
+  ask.trace = from.trace;
   asking_[from.aggregate] = ask.id;
 }
 
@@ -198,12 +227,13 @@ std::string shard_memory::save() const {
   }
   out.array(static_cast<std::uint32_t>(timers_.size()));
   for (const auto& [key, timer] : timers_) {
-    out.array(5);
+    out.array(timer_parts + (timer.trace.given() ? 1U : 0U));
     out.integer(key.first.number);
     out.text(key.second);
     out.integer(timer.due_ms);
     out.text(timer.command);
     out.binary(timer.payload);
+    if (timer.trace.given()) write_trace(out, timer.trace);
   }
   out.array(static_cast<std::uint32_t>(positions_.size()));
   for (const auto& [key, next] : positions_) {
@@ -240,7 +270,8 @@ bool shard_memory::load_promises(document::cursor root) {
     durable_timer set;
     if (!timer.element(0).read(key.first.number) || !timer.element(1).read(key.second) ||
         !timer.element(2).read(set.due_ms) || !timer.element(3).read(set.command) ||
-        !read_bytes(timer.element(4), set.payload))
+        !read_bytes(timer.element(4), set.payload) ||
+        (timer.size() > timer_parts && !read_trace(timer.element(timer_parts), set.trace)))
       return false;
     timers_[key] = std::move(set);
   }

@@ -47,12 +47,17 @@ struct open_ask {
   std::string command_name;
   std::string command_payload;
   std::string correlation;
+  record_index at; ///< of the turn that asked, or gave it up; 0: a snapshot of earlier builds
+  /// Of an ask: the trace of its command, which the settling turn belongs to. Of a void: what goes
+  /// to the target.
+  trace_context trace;
 };
 
 struct durable_timer {
   std::int64_t due_ms = 0;
   std::string command;
   std::string payload;
+  trace_context trace; ///< of the turn that set it, for the command
 };
 
 /// A shard's memory: the fold of its journal, nothing else. What a turn changes here is changed by
@@ -103,7 +108,7 @@ public:
 
 private:
   void fold_dedup(const record& from, record_index at);
-  void fold_asks(const record& from);
+  void fold_asks(const record& from, record_index at);
   [[nodiscard]] bool load_promises(document::cursor root);
 
   std::uint32_t shards_;

@@ -13,59 +13,7 @@ namespace troupe {
 namespace {
 
 constexpr std::chrono::milliseconds look_again_after{5}; ///< whether awaited asks have ended
-constexpr std::int64_t history_limit_max = 10'000;
 constexpr std::int64_t actors_limit_max = 10'000;
-
-std::string_view outcome_name(turn_outcome from) {
-  switch (from) {
-  case turn_outcome::accepted:
-    return "accepted";
-  case turn_outcome::rejected:
-    return "rejected";
-  case turn_outcome::asked:
-    return "asked";
-  }
-  return "unknown";
-}
-
-value describe(const context_info& of, const record& from, record_index at) {
-  value item{value::object{}};
-  item["seq"] = from.seq;
-  item["index"] = at.value;
-  item["epoch"] = from.epoch.value;
-  item["time_ms"] = from.time_ms;
-  item["outcome"] = outcome_name(from.outcome);
-  item["command"] = from.command_name;
-  item["command_id"] = from.command.given() ? value{from.command.text()} : value{};
-  item["correlation"] = from.correlation;
-  item["cause"] = value{};
-  if (from.cause) {
-    auto& cause = item["cause"];
-    cause["context"] = from.cause->context;
-    cause["shard"] = from.cause->shard.value;
-    cause["index"] = from.cause->index.value;
-  }
-  value::array events;
-  for (const auto& event : from.events) {
-    value each{value::object{}};
-    each["name"] = event.name;
-    each["payload"] = shown_payload(of, event.payload);
-    events.push_back(std::move(each));
-  }
-  item["events"] = std::move(events);
-  if (from.degraded) item["degraded"] = true; // decided with a declared fallback
-  item["rejection"] = value{};
-  if (from.rejection) {
-    item["rejection"]["code"] = from.rejection->shown_code();
-    item["rejection"]["message"] = from.rejection->message;
-  }
-  if (from.ask_opened)
-    item["asks"] = std::string{from.ask_opened->target_context} + "/" +
-                   std::to_string(from.ask_opened->target.number) + " " +
-                   std::string{from.ask_opened->name};
-  if (from.voided) item["voids"] = from.voided->text();
-  return item;
-}
 
 } // namespace
 
@@ -194,7 +142,11 @@ void shard::receive_admin(inbound& from) {
   else if (from.content.name == "actor")
     said = describe_actor(*arguments);
   else if (from.content.name == "history")
-    said = history(*arguments);
+    said = desk().history(*arguments);
+  else if (from.content.name == "cause")
+    said = desk().cause(*arguments);
+  else if (from.content.name == "journal")
+    said = desk().page(*arguments);
   if (!said) return refuse(from.from, said.error());
   reply_content content;
   content.epoch = journal_->epoch();
@@ -291,33 +243,14 @@ result<value> shard::describe_actor(const value& wanted) {
   return item;
 }
 
-result<value> shard::history(const value& wanted) {
-  const aggregate_id id{number_in(wanted, "id", 0)};
-  const auto* entry = memory_.find(id);
-  if (entry == nullptr || entry->seq == 0)
-    return fail(errc::not_found,
-                info().full_name() + "/" + std::to_string(id.number) + " does not exist");
-  const auto limit =
-      std::clamp<std::int64_t>(number_in(wanted, "limit", 100), 1, history_limit_max);
-  const auto first =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(wanted, "from", 1), 1));
-  value::array items;
-  auto at = entry->head;
-  record decoded_record;
-  while (at.value != 0) {
-    auto body = journal_->read(at);
-    if (!body) return body.error();
-    if (auto done = decode_record(*body, decoded_record); !done) return done.error();
-    if (decoded_record.seq < first) break;
-    if (decoded_record.seq < first + static_cast<std::uint64_t>(limit))
-      items.push_back(describe(info(), decoded_record, at));
-    at = decoded_record.previous;
-  }
-  std::reverse(items.begin(), items.end());
-  value said{value::object{}};
-  said["items"] = std::move(items);
-  said["total"] = entry->seq;
-  return said;
+/// What its journal tells, as far as it is committed.
+journal_desk shard::desk() {
+  return journal_desk{{*journal_, memory_, info().full_name(), setting_.identity.shard, &info(),
+                       [this](command_id id) -> result<record_index> {
+                         auto old = derived_->find(id);
+                         if (!old) return old.error();
+                         return *old ? (*old)->at : record_index{};
+                       }}};
 }
 
 } // namespace troupe

@@ -93,7 +93,7 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
 void shard::decide(aggregate_instance& instance, work& what, const turn_info& turn) {
   const noted_turn noted{setting_.on->note(),
                          {setting_.identity.context, setting_.identity.shard, journal_->epoch(),
-                          what.target, what.command, what.name},
+                          what.target, what.command, what.name, what.trace},
                          now()};
   try {
     switch (what.what) {
@@ -199,6 +199,10 @@ void shard::start_record(const work& what, turn_outcome outcome) {
   if (what.reacts_to)
     record_.cause =
         recorded_cause{what.reacts_to->context, what.reacts_to->shard, what.reacts_to->index};
+  if (what.caller)
+    record_.caller = recorded_caller{what.caller->why, what.caller->record.context,
+                                     what.caller->record.shard, what.caller->record.index};
+  record_.trace = what.trace;
 }
 
 record_index shard::append_record() {

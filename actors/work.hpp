@@ -67,6 +67,8 @@ struct work {
   command_id ask;
   std::string timer; ///< the durable timer that fired, if it was one
   std::optional<event_source> reacts_to;
+  std::optional<command_caller> caller;
+  trace_context trace;
   origin from;
   std::vector<origin> waiters; ///< of re-sends that arrived meanwhile
   monotonic_time deadline;
@@ -98,6 +100,8 @@ public:
     from->degraded.reset();
     from->timer.clear();
     from->reacts_to.reset();
+    from->caller.reset();
+    from->trace = {};
     from->from = {};
     from->waiters.clear();
     from->thrown = {};

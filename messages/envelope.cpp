@@ -11,8 +11,8 @@ namespace {
 // ignored, so that a version can grow at its end; a missing one makes the message malformed.
 //
 //   request  [1, kind, id, context, target, name, command id: bin16 or nil, remaining_ms,
-//             correlation, payload: bin | between nodes: [shard, source context, source shard,
-//             source index]]
+//             correlation, payload: bin | nil or, between nodes: [shard, source context, source
+//             shard, source index | caller's kind, context, shard, index] | trace: bin25]
 //   answer   [1, 129, id, target, seq, epoch, flags: 1 = replayed, payload: bin | at |
 //             nil or degraded: [as_of, age_ms]]
 //   failure  [1, 130, id, code, reason, message, retry_after_ms | nil or [endpoint, epoch]]
@@ -27,9 +27,11 @@ constexpr std::uint32_t answer_elements = 10;
 constexpr std::uint32_t failure_elements = 8;
 constexpr std::uint32_t events_elements = 6;
 constexpr std::uint32_t forwarded_elements = 4;
+constexpr std::uint32_t caller_elements = 4;
 
 constexpr std::uint64_t replayed_flag = 1;
 constexpr std::size_t endpoint_bytes_max = 256;
+constexpr auto caller_kind_max = static_cast<std::uint32_t>(command_caller::kind::retry);
 constexpr auto request_kind_max = static_cast<std::uint32_t>(request_kind::void_ask);
 
 /// Limits of the envelope itself. The arrays are flat; what is inside a payload is limited when the
@@ -168,8 +170,38 @@ result<void> read_forwarded(const wire_reader& at, std::optional<forwarded>& to)
       .number("forwarded.source_index", source.index.value);
   if (!parts.ok()) return parts.failure();
   if (!source.context.empty()) read.reacts_to = std::move(source);
+  if (parts.further()) {
+    std::uint32_t why = 0;
+    command_caller caller;
+    parts.number("forwarded.caller_kind", why)
+        .text("forwarded.caller", caller.record.context, name_bytes_max)
+        .number("forwarded.caller_shard", caller.record.shard.value)
+        .number("forwarded.caller_index", caller.record.index.value);
+    if (!parts.ok()) return parts.failure();
+    caller.why = static_cast<command_caller::kind>(why);
+    if (why <= caller_kind_max) read.caller = std::move(caller); // else: of a newer node
+  }
   to = std::move(read);
   return {};
+}
+
+/// Of clients and nodes; what is no trace here is one of a later version, and left out.
+result<void> read_trace(wire_reader& at, trace_context& to) {
+  to = {};
+  if (!at.further()) return {};
+  at.skip(); // what nodes say to each other
+  const auto held = at.further();
+  if (!held || held->is_nil()) return {};
+  std::string_view bytes;
+  at.binary("trace", bytes);
+  if (!at.ok()) return at.failure();
+  if (const auto read = trace_context::from_bytes(bytes)) to = *read;
+  return {};
+}
+
+void write_trace(writer& out, const trace_context& from) {
+  const auto bytes = from.bytes();
+  out.binary({bytes.data(), bytes.size()});
 }
 
 void write_request(writer& out, const request& from, std::uint32_t elements) {
@@ -187,18 +219,28 @@ void write_request(writer& out, const request& from, std::uint32_t elements) {
 
 void append_request(std::string& frame, const request& from) {
   writer out{frame};
-  write_request(out, from, request_elements);
+  if (!from.trace.given()) return write_request(out, from, request_elements);
+  write_request(out, from, request_elements + 2);
+  out.nil();
+  write_trace(out, from.trace);
 }
 
 void append_forwarded(std::string& frame, const request& from, const forwarded& also) {
   writer out{frame};
-  write_request(out, from, request_elements + 1);
+  write_request(out, from, request_elements + (from.trace.given() ? 2 : 1));
   const event_source source = also.reacts_to.value_or(event_source{});
-  out.array(forwarded_elements);
+  out.array(forwarded_elements + (also.caller ? caller_elements : 0));
   out.unsigned_integer(also.shard.value);
   out.text(source.context);
   out.unsigned_integer(source.shard.value);
   out.unsigned_integer(source.index.value);
+  if (also.caller) {
+    out.unsigned_integer(static_cast<std::uint64_t>(also.caller->why));
+    out.text(also.caller->record.context);
+    out.unsigned_integer(also.caller->record.shard.value);
+    out.unsigned_integer(also.caller->record.index.value);
+  }
+  if (from.trace.given()) write_trace(out, from.trace);
 }
 
 void append_reply(std::string& frame, const reply& from) {
@@ -262,6 +304,7 @@ result<void> read_request(std::string_view frame, std::size_t& offset, document&
   to.payload.assign(payload);
   if (also != nullptr)
     if (auto read = read_forwarded(at, *also); !read) return read;
+  if (auto read = read_trace(at, to.trace); !read) return read;
   return check_complete(to);
 }
 

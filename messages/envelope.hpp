@@ -3,6 +3,7 @@
 #include "messages/codec.hpp"
 #include "messages/error.hpp"
 #include "messages/ids.hpp"
+#include "messages/trace_context.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -48,6 +49,7 @@ struct request {
   std::uint32_t remaining_ms = 2000; ///< time the caller will still wait
   std::string correlation{};
   std::string payload{}; ///< msgpack map of the fields
+  trace_context trace{}; ///< of commands: the trace they belong to, if any
 };
 
 /// An answer from something else than the present state: what it knew last, or a declared fallback.
@@ -94,10 +96,23 @@ struct event_source {
   bool operator==(const event_source&) const = default;
 };
 
+/// The record that had a command sent, where it was not an event that did.
+struct command_caller {
+  enum class kind : std::uint8_t {
+    ask = 0,   ///< the turn that asked
+    undo = 1,  ///< the turn that gave an ask up: this makes good what was asked
+    retry = 2, ///< the dead letter that an operator let run again
+  };
+  kind why = kind::ask;
+  event_source record;
+  bool operator==(const command_caller&) const = default;
+};
+
 /// What a request from a part of another node says besides.
 struct forwarded {
   shard_number shard;                      ///< whom it is for; of admin verbs nothing else tells
   std::optional<event_source> reacts_to{}; ///< of policies: the event behind the command
+  std::optional<command_caller> caller{};
   bool operator==(const forwarded&) const = default;
 };
 
@@ -114,6 +129,7 @@ struct published_event {
   std::string name{};
   std::string payload{}; ///< msgpack map
   std::optional<event_source> reacts_to{};
+  trace_context trace{}; ///< for what follows from it: the parent is the turn that it is of
 };
 
 /// A page of a shard's aggregates or a view's rows: everything encoded in `request::payload`.

@@ -10,12 +10,12 @@ namespace {
 //   subscribe  {shard, from, new, credit}
 //   events     array of [shard, index, ordinal, aggregate, seq, time_ms, cause: bin16 or nil,
 //              correlation, name, payload: bin (a msgpack map), then of the record it
-//              reacts to: context ("" if none), shard, index]
+//              reacts to: context ("" if none), shard, index | trace: bin25]
 //
 // Fields left out of a map keep their default, unknown ones are ignored; event elements behind
 // those listed are ignored.
 
-constexpr std::uint32_t event_elements = 13;
+constexpr std::uint32_t event_elements = 13; ///< and the trace, of those that have one
 
 /// A push holds at most this many events, each with room for elements of later versions.
 constexpr codec_limits events_limits{.depth_max = 4, .nodes_max = 200'000};
@@ -139,7 +139,7 @@ result<subscribe_request> decode_subscribe_request(std::string_view payload) {
 }
 
 void append_event(writer& out, const published_event& from) {
-  out.array(event_elements);
+  out.array(event_elements + (from.trace.given() ? 1U : 0U));
   out.unsigned_integer(from.shard.value);
   out.unsigned_integer(from.index.value);
   out.unsigned_integer(from.ordinal);
@@ -154,6 +154,9 @@ void append_event(writer& out, const published_event& from) {
   out.text(source.context);
   out.unsigned_integer(source.shard.value);
   out.unsigned_integer(source.index.value);
+  if (!from.trace.given()) return;
+  const auto trace = from.trace.bytes();
+  out.binary({trace.data(), trace.size()});
 }
 
 result<std::vector<published_event>> decode_events(std::string_view payload) {
@@ -183,6 +186,8 @@ result<std::vector<published_event>> decode_events(std::string_view payload) {
         .text("source", source.context, name_bytes_max)
         .number("source_shard", source.shard.value)
         .number("source_index", source.index.value);
+    std::string_view trace;
+    if (at.further()) at.binary("trace", trace);
     if (!at.ok()) {
       error failure = at.failure();
       failure.message = "event " + std::to_string(i) + ": " + failure.message;
@@ -190,6 +195,7 @@ result<std::vector<published_event>> decode_events(std::string_view payload) {
     }
     to.payload.assign(fields);
     if (!source.context.empty()) to.reacts_to = std::move(source);
+    if (const auto known = trace_context::from_bytes(trace)) to.trace = *known;
   }
   return events;
 }

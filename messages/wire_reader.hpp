@@ -33,6 +33,10 @@ public:
   /// 16 bytes or nil.
   wire_reader& command(std::string_view name, command_id& to);
 
+  /// Passes over an element that is for others.
+  wire_reader& skip() {
+    return take({}, [](document::cursor) { return true; });
+  }
   /// The next element, for those behind the ones every build sends; not there if the sender is of
   /// an older build.
   [[nodiscard]] std::optional<document::cursor> further() const {

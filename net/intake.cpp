@@ -70,6 +70,7 @@ void intake::accept(std::string_view frame, connection& from, monotonic_time now
       next.internal = true;
       next.forwarded = also->shard;
       next.reacts_to = std::move(also->reacts_to);
+      next.caller = std::move(also->caller);
     }
     if (!admit(next.content, from, now)) {
       batch.pop_back();

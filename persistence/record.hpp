@@ -28,6 +28,14 @@ struct recorded_cause {
   record_index index;
 };
 
+/// The record that had this turn's command sent: of asks, voids and retried dead letters.
+struct recorded_caller {
+  command_caller::kind why = command_caller::kind::ask;
+  std::string_view context;
+  shard_number shard;
+  record_index index;
+};
+
 /// An ask that waits for its answer, or a void on its way to the target of an ask.
 struct recorded_ask {
   command_id id;
@@ -88,6 +96,8 @@ struct record {
   std::vector<recorded_letter_end> letters_closed;
   std::optional<recorded_quarantine> quarantined;
   std::optional<aggregate_id> released; ///< from quarantine
+  trace_context trace;                  ///< that the command came with
+  std::optional<recorded_caller> caller;
 
   /// Back to the empty record, keeping allocated memory.
   void clear();

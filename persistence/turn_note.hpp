@@ -32,6 +32,8 @@ struct turn_note {
   std::uint64_t command_high = 0;
   std::uint64_t command_low = 0;
   std::int64_t aggregate = 0;
+  std::uint64_t trace_high = 0; ///< of the command; 0 with the next: it has none
+  std::uint64_t trace_low = 0;
   std::array<char, text_max> context{}; ///< full name, cut if longer, ends with a zero
   std::array<char, text_max> name{};    ///< of the command or whatever else runs
 

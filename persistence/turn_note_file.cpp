@@ -82,7 +82,8 @@ void left_notes::add_deaths(std::string_view context, shard_number shard,
                   {each.aggregate},
                   each.name.data(),
                   each.signal,
-                  each.stack_hash});
+                  each.stack_hash,
+                  {each.trace_high, each.trace_low}});
   }
 }
 

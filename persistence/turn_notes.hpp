@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/ids.hpp"
+#include "messages/trace_context.hpp"
 #include "persistence/turn_note.hpp"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct noted_death {
   std::string name;        ///< of the command or whatever else ran
   std::int32_t signal = 0; ///< 0: none that could be noted
   std::uint64_t stack_hash = 0;
+  trace_context trace{}; ///< which one, no more
 };
 
 /// The notes of a process's lanes (`turn_note`), and those that ended processes left behind.

@@ -26,6 +26,7 @@ verb_reach reach_of(std::string_view verb) {
   static constexpr std::array letter{"deadletter", "deadletter-retry", "deadletter-drop"};
   if (std::find(one.begin(), one.end(), verb) != one.end()) return verb_reach::aggregate;
   if (std::find(letter.begin(), letter.end(), verb) != letter.end()) return verb_reach::letter;
+  if (verb == "cause" || verb == "journal") return verb_reach::record;
   if (verb == "actors" || verb == "deadletters") return verb_reach::all;
   return verb_reach::none;
 }

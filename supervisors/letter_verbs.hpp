@@ -14,6 +14,7 @@ enum class verb_reach : std::uint8_t {
   none,      ///< it is no such verb
   aggregate, ///< the shard of one aggregate
   letter,    ///< whichever shard has that dead letter
+  record,    ///< the shard of a record, of an aggregate, or whichever has that command
   all        ///< all shards: a listing
 };
 [[nodiscard]] verb_reach reach_of(std::string_view verb);

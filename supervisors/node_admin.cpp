@@ -1,3 +1,4 @@
+#include "actors/verb_arguments.hpp"
 #include "messages/json.hpp"
 #include "supervisors/breaker_verbs.hpp"
 #include "supervisors/letter_verbs.hpp"
@@ -8,12 +9,36 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 /// What operators ask of a node: its admin verbs (docs/protocol.md).
 namespace troupe {
 namespace {
 
 constexpr std::int64_t events_shown = 100; ///< unless more are asked for
+
+/// The shard that a verb about one aggregate or record is for; none: whichever has it.
+result<std::optional<std::uint32_t>> one_shard(verb_reach reach, const context_state* of,
+                                               const value& arguments) {
+  const auto id = number_in(arguments, "id", 0);
+  const bool record = reach == verb_reach::record;
+  if (of == nullptr || (!record && id < 1))
+    return fail(errc::malformed, record ? "a record is {context, shard, index}, {context, id, seq} "
+                                          "or {context, command_id}"
+                                        : "an aggregate is {context, id}");
+  if (of->is_view()) return fail(errc::malformed, of->name + " is a view");
+  const auto shard = number_in(arguments, "shard", -1);
+  if (record && shard >= 0) {
+    if (std::cmp_greater_equal(shard, of->shards()))
+      return fail(errc::not_found,
+                  of->name + " has " + std::to_string(of->shards()) + " shards, counted from 0");
+    return std::optional{static_cast<std::uint32_t>(shard)};
+  }
+  if (id > 0) return std::optional{shard_of(aggregate_id{id}, of->shards()).value};
+  if (!text_in(arguments, "command_id").empty()) return std::optional<std::uint32_t>{};
+  return fail(errc::malformed, "shard: which of " + of->name + "?");
+}
 
 } // namespace
 
@@ -132,15 +157,10 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
   }
   from.internal = true;
   const auto reach = reach_of(from.content.name);
-  if (reach == verb_reach::aggregate) {
-    const auto* held = arguments.find("id");
-    const auto* id = held != nullptr ? held->get_if<std::int64_t>() : nullptr;
-    if (only == nullptr || id == nullptr || *id < 1)
-      return answer_now(from.from, fail(errc::malformed, "an aggregate is {context, id}"));
-    if (only->is_view())
-      return answer_now(from.from, fail(errc::malformed, only->name + " is a view"));
-    const auto shard = shard_of(aggregate_id{*id}, only->shards()).value;
-    return route_part(*only, shard, from);
+  if (reach == verb_reach::aggregate || reach == verb_reach::record) {
+    const auto shard = one_shard(reach, only, arguments);
+    if (!shard) return answer_now(from.from, shard.error());
+    if (*shard) return route_part(*only, **shard, from);
   }
   std::vector<inbound> requests;
   std::vector<std::pair<context_state*, std::uint32_t>> places;
@@ -163,7 +183,8 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
   if (requests.empty())
     return answer_now(from.from, fail(errc::context_down, "no such context is running"));
   const auto merge = [reach, most, verb = from.content.name](auto said) {
-    if (reach == verb_reach::letter) return std::move(said.front()); // one shard has it
+    if (reach == verb_reach::letter || reach == verb_reach::record)
+      return std::move(said.front()); // one shard has it
     return verb == "actors" ? merge_actors(std::move(said), most)
                             : merge_letters(std::move(said), most);
   };

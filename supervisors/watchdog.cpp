@@ -34,7 +34,7 @@ std::string text_of(const std::array<char, turn_note::text_max>& from) {
 std::string lane_report::text() const {
   const std::string time = " for " + std::to_string(for_ms) + " ms";
   if (context.empty()) return "it stands outside of business code, with mail," + time;
-  return context + "/" + std::to_string(aggregate) + " runs " + name + time;
+  return context + "/" + std::to_string(aggregate) + " runs " + name + time + trace_note(trace);
 }
 
 watchdog::watchdog(setting with, const std::vector<std::unique_ptr<lane>>& lanes, const clock& time)
@@ -95,6 +95,7 @@ lane_report watchdog::seen(std::size_t number) {
   report.name = text_of(note.name);
   report.shard = note.shard;
   report.aggregate = note.aggregate;
+  report.trace = {note.trace_high, note.trace_low};
   if (note.since_ns.load(std::memory_order_acquire) != sight.business_since_ns) return {};
   return report;
 }

@@ -25,7 +25,8 @@ struct lane_report {
   std::string context;     ///< whose business code runs; empty: it stands outside of any
   std::uint32_t shard = 0;
   std::int64_t aggregate = 0;
-  std::string name; ///< of the command
+  std::string name;    ///< of the command
+  trace_context trace; ///< of the command, as far as which one
   [[nodiscard]] bool stands() const { return is != lane_watch::state::moving; }
   [[nodiscard]] std::string text() const; ///< "taxi.call/7 runs CallTaxi for 2100 ms"
 };

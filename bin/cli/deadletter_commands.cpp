@@ -93,7 +93,8 @@ listing one_letter(value letter) {
            member_column("attempts", "attempts"), member_column("how", "how"),
            member_column("signal", "signal"), member_column("cause", "cause"),
            member_column("stack hash", "stack_hash"), member_column("correlation", "correlation"),
-           member_column("reacts to", "reacts_to"), member_column("payload", "payload")},
+           member_column("trace", "trace"), member_column("reacts to", "reacts_to"),
+           member_column("payload", "payload")},
           id_of};
 }
 
@@ -173,7 +174,7 @@ command_result letter_export(command_call& call) {
   const std::string what = "cannot export the dead letters";
   value arguments{value::object{}};
   if (auto wrong = take_context(call, arguments)) return std::move(*wrong);
-  auto nodes = call.around.connect(call.how);
+  auto nodes = reach(call);
   if (!nodes) return failed(what, nodes.error());
   std::size_t written = 0;
   if (!call.line.given("--file")) {

@@ -1,14 +1,20 @@
 #include "bin/cli/every_node.hpp"
 
+#include "bin/cli/offline_desk.hpp"
 #include "bin/cli/plain_text.hpp"
 
 #include <ostream>
 
 namespace troupe::cli {
 
+result<std::unique_ptr<cluster>> reach(command_call& call) {
+  if (call.line.given("--data")) return open_data_directory(call.line.text("--data"));
+  return call.around.connect(call.how);
+}
+
 std::variant<value, failure> ask(command_call& call, const std::string& what, const char* verb,
                                  value arguments) {
-  auto nodes = call.around.connect(call.how);
+  auto nodes = reach(call);
   if (!nodes) return failed(what, nodes.error());
   auto answer = (*nodes)->admin(verb, std::move(arguments));
   if (!answer) return failed(what, answer.error());
@@ -42,7 +48,7 @@ value::array nodes_said::items(std::string_view list) const {
 
 std::variant<nodes_said, failure> ask_every_node(command_call& call, const std::string& what,
                                                  std::string_view verb, const value& arguments) {
-  auto nodes = call.around.connect(call.how);
+  auto nodes = reach(call);
   if (!nodes) return failed(what, nodes.error());
   const auto members = (*nodes)->nodes();
   if (!members) return failed(what, members.error());

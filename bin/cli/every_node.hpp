@@ -11,6 +11,8 @@
 
 namespace troupe::cli {
 
+/// The nodes, or the data directory that `--data` names in their place.
+[[nodiscard]] result<std::unique_ptr<cluster>> reach(command_call& call);
 /// Asks any node; the failure tells what (`what`) could not be done.
 [[nodiscard]] std::variant<value, failure> ask(command_call& call, const std::string& what,
                                                const char* verb, value arguments);

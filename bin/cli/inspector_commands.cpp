@@ -187,6 +187,8 @@ void add_inspector_commands(command_handlers& to) {
   add_breaker_commands(to);
   add_event_commands(to);
   add_audit_commands(to);
+  add_why_command(to);
+  add_journal_commands(to);
 }
 
 } // namespace troupe::cli

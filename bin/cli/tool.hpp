@@ -87,5 +87,9 @@ void add_inspector_commands(command_handlers& to);
 /// Handlers of the healing verbs.
 void add_healing_commands(command_handlers& to);
 void add_deadletter_commands(command_handlers& to);
+/// Handler of why.
+void add_why_command(command_handlers& to);
+/// Handlers of journal tail, stats and grep.
+void add_journal_commands(command_handlers& to);
 
 } // namespace troupe::cli

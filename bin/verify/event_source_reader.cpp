@@ -20,6 +20,7 @@ void append(std::vector<published_event>& to, const record& from, record_index a
     event.time_ms = from.time_ms;
     event.cause = from.command;
     event.correlation = from.correlation;
+    event.trace = from.trace.handed_on_by(from.command);
     event.name = each.name;
     event.payload = each.payload;
     if (from.cause)

@@ -13,7 +13,7 @@ namespace {
 auto tie_of(const open_ask& from) {
   return std::tie(from.id, from.target_context, from.target, from.name, from.payload,
                   from.timeout_ms, from.reads_only, from.aggregate, from.command, from.command_hash,
-                  from.command_name, from.command_payload, from.correlation);
+                  from.command_name, from.command_payload, from.correlation, from.trace);
 }
 
 bool same(const open_ask& left, const open_ask& right) {

@@ -185,7 +185,7 @@ private:
     content.remaining_ms =
         static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, deadline_ms_max));
     if (!from.shard.context.empty()) content.context = from.shard.context;
-    const forwarded also{from.shard.shard, from.what.reacts_to};
+    const forwarded also{from.shard.shard, from.what.reacts_to, from.what.caller};
     const bool fits =
         to.output.add([&](std::string& frame) { append_forwarded(frame, content, also); });
     if (fits) return;

@@ -32,6 +32,7 @@ struct application::exchange {
   std::string base; ///< of links
   std::string shown_path;
   std::string correlation;
+  trace_context trace; ///< of the caller, if it named one
   std::string headers;
   std::string client; ///< address
   page_request wanted;
@@ -94,8 +95,8 @@ application::application(std::span<const context_info> contexts, backend& cluste
 
 application::~application() = default;
 
-std::string application::correlation_of(const http_request& request) {
-  if (auto named = caller_correlation(request.correlation_id, request.traceparent)) return *named;
+std::string application::correlation_of(const http_request& request, const trace_context& trace) {
+  if (auto named = caller_correlation(request.correlation_id, trace)) return *named;
   seeded_random mixed{correlation_seed_ +
                       correlation_next_.fetch_add(1, std::memory_order_relaxed)};
   std::array<char, 17> text{};
@@ -143,7 +144,8 @@ void application::handle(const http_request& request, responder respond) {
   open->started = time_.monotonic();
   open->client = request.client;
   open->shown_path = shown_path(request.target);
-  open->correlation = correlation_of(request);
+  open->trace = caller_trace(request.traceparent);
+  open->correlation = correlation_of(request, open->trace);
   const auto target = parse_target(request.target);
   const bool in_system = target.ok() && !target->segments.empty();
   open->cors = &options_.cors.of(in_system ? target->segments.front() : std::string_view{});
@@ -204,6 +206,7 @@ result<call_options> application::read_options(const http_request& request, exch
   call_options options;
   options.deadline = options_.deadline;
   options.correlation = open.correlation;
+  options.traceparent = traceparent_text(open.trace);
   if (!request.deadline_ms.empty()) {
     auto wanted = read_deadline(request.deadline_ms);
     if (!wanted) return wanted.error();
@@ -358,10 +361,10 @@ void application::finish(exchange& open, http_response response) {
   if (open.admitted) metrics_.in_flight.fetch_sub(1, std::memory_order_relaxed);
   const auto took = time_.monotonic() - open.started;
   metrics_.count(open.counted_as, response.status, took);
-  spdlog::debug("event=request method={} class={} status={} us={} correlation=\"{}\"",
+  spdlog::debug("event=request method={} class={} status={} us={} correlation=\"{}\"{}",
                 method_name(open.method), request_class_name(open.counted_as), response.status,
                 std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
-                open.correlation);
+                open.correlation, trace_note(open.trace));
   response.headers.append(open.headers);
   // Moved out first: the answer may end the connection and with it the last reason to live.
   const responder respond = std::move(open.respond);

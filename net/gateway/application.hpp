@@ -57,7 +57,7 @@ private:
   using exchange_pointer = std::shared_ptr<exchange>;
 
   [[nodiscard]] result<call_options> read_options(const http_request& request, exchange& open);
-  [[nodiscard]] std::string correlation_of(const http_request& request);
+  [[nodiscard]] std::string correlation_of(const http_request& request, const trace_context& trace);
   [[nodiscard]] bool admit(const exchange_pointer& open, call_options& options);
   [[nodiscard]] bool within_rate(exchange& open);
 

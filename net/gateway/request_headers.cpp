@@ -10,17 +10,10 @@ namespace troupe::gateway {
 namespace {
 
 constexpr std::size_t host_bytes_max = 255;
-constexpr std::size_t trace_id_at = 3; ///< "00-" comes first
-constexpr std::size_t trace_id_digits = 32;
-constexpr std::size_t traceparent_bytes_min = 55;
 
 [[nodiscard]] bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
-}
-
-[[nodiscard]] bool is_hex_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
 [[nodiscard]] std::string lower(std::string_view text) {
@@ -68,17 +61,20 @@ result<std::chrono::milliseconds> read_deadline(std::string_view text) {
   return std::chrono::milliseconds{ms};
 }
 
+trace_context caller_trace(std::string_view traceparent) {
+  if (traceparent.empty()) return {};
+  const auto read = parse_traceparent(traceparent);
+  return read ? *read : trace_context{};
+}
+
 std::optional<std::string> caller_correlation(std::string_view correlation_id,
-                                              std::string_view traceparent) {
+                                              const trace_context& trace) {
   if (!correlation_id.empty() && correlation_id.size() <= correlation_bytes_max &&
       is_printable(correlation_id) &&
       correlation_id.find_first_of("\"\\") == std::string_view::npos)
     return std::string{correlation_id};
-  if (traceparent.size() < traceparent_bytes_min || traceparent[2] != '-') return {};
-  const auto trace = traceparent.substr(trace_id_at, trace_id_digits);
-  const bool all_zero = trace.find_first_not_of('0') == std::string_view::npos;
-  if (all_zero || !std::all_of(trace.begin(), trace.end(), is_hex_digit)) return {};
-  return std::string{trace};
+  if (!trace.given()) return {};
+  return trace.trace_text();
 }
 
 } // namespace troupe::gateway

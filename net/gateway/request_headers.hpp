@@ -2,6 +2,7 @@
 
 #include "messages/error.hpp"
 #include "messages/ids.hpp"
+#include "messages/trace_context.hpp"
 
 #include <chrono>
 #include <optional>
@@ -28,9 +29,13 @@ inline constexpr std::size_t idempotency_key_bytes_max = 200;
 /// `X-Deadline-Ms`: 1 to 60,000.
 [[nodiscard]] result<std::chrono::milliseconds> read_deadline(std::string_view text);
 
-/// The caller's own name for its request: a usable `X-Correlation-Id`, else the trace id of a W3C
-/// `traceparent`; none if neither can be used.
+/// The trace that a request says it belongs to, by a W3C `traceparent`; not given if it says
+/// nothing that can be used: a trace must never be the reason to refuse a request.
+[[nodiscard]] trace_context caller_trace(std::string_view traceparent);
+
+/// The caller's own name for its request: a usable `X-Correlation-Id`, else the id of its trace;
+/// none if neither can be used.
 [[nodiscard]] std::optional<std::string> caller_correlation(std::string_view correlation_id,
-                                                            std::string_view traceparent);
+                                                            const trace_context& trace);
 
 } // namespace troupe::gateway

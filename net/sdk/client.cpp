@@ -202,8 +202,13 @@ void start_list(io_loop& loop, const request& like, std::uint32_t shards, std::u
   }
 }
 
-request request_of(request_kind kind, std::string_view context, call_options& options) {
+result<request> request_of(request_kind kind, std::string_view context, call_options& options) {
   request out;
+  if (!options.traceparent.empty()) {
+    const auto trace = parse_traceparent(options.traceparent);
+    if (!trace) return trace.error();
+    out.trace = *trace;
+  }
   out.kind = kind;
   out.context = context;
   out.command = options.command;
@@ -238,10 +243,11 @@ client::~client() = default;
 void client::send(std::string_view context, aggregate_id target, std::string_view command,
                   std::string payload, callback done, call_options options) {
   auto content = request_of(request_kind::command, context, options);
-  content.target = target;
-  content.name = command;
-  content.payload = std::move(payload);
-  start_call(*implementation_->loop, std::move(content), std::move(done), options.deadline);
+  if (!content) return done(content.error());
+  content->target = target;
+  content->name = command;
+  content->payload = std::move(payload);
+  start_call(*implementation_->loop, std::move(*content), std::move(done), options.deadline);
 }
 
 std::future<result<call_reply>> client::send(std::string_view context, aggregate_id target,
@@ -256,8 +262,9 @@ std::future<result<call_reply>> client::send(std::string_view context, aggregate
 void client::get(std::string_view context, aggregate_id target, callback done,
                  call_options options) {
   auto content = request_of(request_kind::get, context, options);
-  content.target = target;
-  start_call(*implementation_->loop, std::move(content), std::move(done), options.deadline);
+  if (!content) return done(content.error());
+  content->target = target;
+  start_call(*implementation_->loop, std::move(*content), std::move(done), options.deadline);
 }
 
 std::future<result<call_reply>> client::get(std::string_view context, aggregate_id target,
@@ -271,10 +278,11 @@ std::future<result<call_reply>> client::get(std::string_view context, aggregate_
 void client::query(std::string_view context, aggregate_id target, std::string_view name,
                    std::string payload, callback done, call_options options) {
   auto content = request_of(request_kind::query, context, options);
-  content.target = target;
-  content.name = name;
-  content.payload = std::move(payload);
-  start_call(*implementation_->loop, std::move(content), std::move(done), options.deadline);
+  if (!content) return done(content.error());
+  content->target = target;
+  content->name = name;
+  content->payload = std::move(payload);
+  start_call(*implementation_->loop, std::move(*content), std::move(done), options.deadline);
 }
 
 void client::list(std::string_view context, page_request wanted,
@@ -284,7 +292,9 @@ void client::list(std::string_view context, page_request wanted,
   auto loop = implementation_->loop;
   const auto time = time_of(*loop, options);
   const auto deadline = real_clock().monotonic() + time;
-  const auto like = request_of(request_kind::list, context, options);
+  const auto made = request_of(request_kind::list, context, options);
+  if (!made) return done(made.error());
+  const request& like = *made;
   auto into = std::make_shared<gathering>();
   into->wanted = std::move(wanted);
   into->done = std::move(done);
@@ -294,7 +304,7 @@ void client::list(std::string_view context, page_request wanted,
     return start_list(*loop, like, shards, *limit, into, deadline);
   // Not connected yet, or the context is newer than the last hello.
   const std::weak_ptr<io_loop> weak = loop;
-  const auto go_on = [=](const result<hello_reply>& said) {
+  const auto go_on = [=, like = like](const result<hello_reply>& said) {
     const auto here = weak.lock();
     if (!said.ok()) return into->done(said.error());
     const auto shards = shards_of(like.context, said.value().cluster, said.value().contexts);
@@ -318,8 +328,12 @@ std::future<result<value>> client::admin(std::string_view verb, value arguments,
   const awaited<value> reply;
   auto future = reply.future();
   auto content = request_of(request_kind::admin, {}, options);
-  content.name = verb;
-  content.payload = encode_value(arguments);
+  if (!content) {
+    reply.callback()(content.error());
+    return future;
+  }
+  content->name = verb;
+  content->payload = encode_value(arguments);
   if (!options.endpoint.empty()) {
     if (auto fine = check_endpoint("endpoint", options.endpoint); !fine) {
       reply.callback()(fine.error());
@@ -329,7 +343,7 @@ std::future<result<value>> client::admin(std::string_view verb, value arguments,
   auto loop = implementation_->loop;
   const auto* known = find_admin_verb(verb);
   if (known == nullptr || known->needs == role::observe) {
-    start_admin(*loop, std::move(content), reply.callback(), options.deadline, options.endpoint,
+    start_admin(*loop, std::move(*content), reply.callback(), options.deadline, options.endpoint,
                 false);
     return future;
   }
@@ -338,7 +352,7 @@ std::future<result<value>> client::admin(std::string_view verb, value arguments,
   const auto deadline = real_clock().monotonic() + time;
   const std::weak_ptr<io_loop> weak = loop;
   const auto go_on = [weak, deadline, done = reply.callback(), endpoint = options.endpoint,
-                      content = std::move(content)](const result<hello_reply>& said) {
+                      content = std::move(*content)](const result<hello_reply>& said) {
     if (!said.ok()) return done(said.error());
     const auto here = weak.lock();
     if (!here) return done(fail(errc::unreachable, "the client was closed"));

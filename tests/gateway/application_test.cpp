@@ -225,6 +225,15 @@ TEST_CASE(
   CHECK(has(shop.ask(request), "X-Correlation-Id: abc"));
   CHECK(shop.cluster.last().options.correlation == "abc");
   CHECK(shop.cluster.last().options.deadline == std::chrono::milliseconds{250});
+  CHECK(shop.cluster.last().options.traceparent.empty());
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  request.traceparent = trace;
+  (void)shop.ask(request);
+  CHECK(shop.cluster.last().options.correlation == "abc"); // its own name goes before the trace
+  CHECK(shop.cluster.last().options.traceparent == trace);
+  request.traceparent = "00-what";
+  CHECK(shop.ask(request).status == 200);
+  CHECK(shop.cluster.last().options.traceparent.empty());
   request.deadline_ms = "0";
   CHECK(shop.ask(request).status == 400);
   request = {};

@@ -38,11 +38,15 @@ TEST_CASE("deadlines are one millisecond to one minute") {
 }
 
 TEST_CASE("the caller's correlation is its own id, else its trace, if fit to be echoed") {
-  const auto* trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto trace = caller_trace("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  CHECK(traceparent_text(trace) == "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   CHECK(caller_correlation("mine", trace) == "mine");
   CHECK(caller_correlation("", trace) == "4bf92f3577b34da6a3ce929d0e0e4736");
-  CHECK(caller_correlation("with \" quote", "") == std::nullopt);
-  CHECK(caller_correlation("", "00-zzz") == std::nullopt);
-  CHECK(caller_correlation("", "00-" + std::string(32, '0') + "-00f067aa0ba902b7-01") ==
-        std::nullopt);
+  CHECK(caller_correlation("with \" quote", {}) == std::nullopt);
+  for (const std::string& none :
+       {std::string{}, std::string{"00-zzz"}, "00-" + std::string(32, '0') + "-00f067aa0ba902b7-01",
+        std::string(55, '\n')}) {
+    CHECK_FALSE(caller_trace(none).given());
+    CHECK(caller_correlation("", caller_trace(none)) == std::nullopt);
+  }
 }

@@ -49,6 +49,7 @@ void check_equal(const request& left, const request& right) {
   CHECK(left.remaining_ms == right.remaining_ms);
   CHECK(left.correlation == right.correlation);
   CHECK(left.payload == right.payload);
+  CHECK(left.trace == right.trace);
 }
 
 value::array elements_of(const std::string& frame) {
@@ -153,12 +154,17 @@ TEST_CASE("what a request says from one node to another survives the wire; clien
   request to;
   std::optional<forwarded> also;
   for (const auto& sent :
-       {forwarded{{3}, std::nullopt}, forwarded{{1}, event_source{"taxi.driver", {2}, {99}}}}) {
+       {forwarded{{3}, std::nullopt}, forwarded{{1}, event_source{"taxi.driver", {2}, {99}}},
+        forwarded{{1},
+                  std::nullopt,
+                  command_caller{command_caller::kind::undo, {"taxi.payment", {0}, {7}}}}}) {
     std::string frame;
-    append_forwarded(frame, some_request(), sent);
+    auto traced = some_request();
+    if (sent.reacts_to) traced.trace = {1, 2, 3, 1};
+    append_forwarded(frame, traced, sent);
     std::size_t offset = 0;
     REQUIRE(read_request(frame, offset, scratch, to, &also).ok());
-    check_equal(to, some_request());
+    check_equal(to, traced);
     REQUIRE(also.has_value());
     CHECK(*also == sent);
     offset = 0;
@@ -174,6 +180,39 @@ TEST_CASE("what a request says from one node to another survives the wire; clien
     offset = 0;
     CHECK_FALSE(read_request(odd, offset, scratch, to, &also).ok());
   }
+}
+
+TEST_CASE("a trace is an element behind the others, which nobody needs") {
+  document scratch;
+  request to;
+  auto traced = some_request();
+  traced.trace = {0x4bf9, 0x2f35, 0x00f0, 1};
+  std::size_t offset = 0;
+  const auto frame = frame_of(traced);
+  REQUIRE(read_request(frame, offset, scratch, to).ok());
+  check_equal(to, traced);
+  CHECK(offset == frame.size());
+  CHECK(frame.size() == frame_of(some_request()).size() + 28);
+  std::optional<forwarded> also;
+  offset = 0;
+  REQUIRE(read_request(frame, offset, scratch, to, &also).ok());
+  CHECK_FALSE(also.has_value());
+  CHECK(to.trace == traced.trace);
+  // The memory of a request is used again: one without a trace has none.
+  offset = 0;
+  REQUIRE(read_request(frame_of(some_request()), offset, scratch, to).ok());
+  CHECK_FALSE(to.trace.given());
+
+  const auto with = [&](const value& trace) {
+    return raw_request([&](auto& parts) {
+      parts.push_back(encode_value(value{}));
+      parts.push_back(encode_value(trace));
+    });
+  };
+  offset = 0;
+  REQUIRE(read_request(with(value{}), offset, scratch, to).ok());
+  CHECK_FALSE(to.trace.given());
+  CHECK(refusal(with(value{7})).message == "trace: wrong type or out of range");
 }
 
 TEST_CASE("an element of the wrong type is refused by name") {

@@ -44,6 +44,29 @@ TEST_CASE("a command comes back with what the node answered") {
   at->stop(100ms);
 }
 
+TEST_CASE("a traceparent goes with the call, and what is none is refused at once") {
+  fake_node node;
+  const auto at = serve(node);
+  auto caller = connected({at->endpoint()});
+  call_options options;
+  options.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  REQUIRE(caller.send("taxi.call", {7}, "callTaxi", encode_value(41), options).get().ok());
+  options.traceparent = {};
+  REQUIRE(caller.send("taxi.call", {7}, "callTaxi", encode_value(41), options).get().ok());
+  options.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736";
+  CHECK(caller.send("taxi.call", {7}, "callTaxi", encode_value(41), options).get().error().code ==
+        errc::malformed);
+  CHECK(caller.get("taxi.call", {7}, options).get().error().code == errc::malformed);
+  CHECK(caller.list("taxi.call", {}, options).get().error().code == errc::malformed);
+  CHECK(caller.admin("status", {}, options).get().error().code == errc::malformed);
+  const auto seen = node.seen();
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[0].content.trace.trace_text() == "4bf92f3577b34da6a3ce929d0e0e4736");
+  CHECK(seen[0].content.trace.span_text() == "00f067aa0ba902b7");
+  CHECK_FALSE(seen[1].content.trace.given());
+  at->stop(100ms);
+}
+
 TEST_CASE("many calls at once share frames in both directions") {
   fake_node node;
   const auto at = serve(node);

@@ -49,6 +49,8 @@ record full_turn() {
   turn.quarantined = recorded_quarantine{{42}, "odd", 1'700'000'002'000, 2};
   turn.released = aggregate_id{43};
   turn.degraded = degraded_mark{5, 250};
+  turn.trace = {0x4bf92f3577b34da6, 0xa3ce929d0e0e4736, 0x00f067aa0ba902b7, 1};
+  turn.caller = recorded_caller{command_caller::kind::undo, "taxi.call", {2}, {90}};
   return turn;
 }
 
@@ -133,6 +135,11 @@ TEST_CASE("A record with every part comes back as it was written") {
   REQUIRE(read.quarantined->trials == 2);
   REQUIRE(read.released == aggregate_id{43});
   REQUIRE(read.degraded == degraded_mark{5, 250});
+  REQUIRE(read.trace == written.trace);
+  REQUIRE(read.caller->why == command_caller::kind::undo);
+  REQUIRE(read.caller->context == "taxi.call");
+  REQUIRE(read.caller->shard.value == 2);
+  REQUIRE(read.caller->index.value == 90);
 }
 
 TEST_CASE("A reused record keeps nothing of the one before") {
@@ -146,6 +153,8 @@ TEST_CASE("A reused record keeps nothing of the one before") {
   REQUIRE_FALSE(read.cause.has_value());
   REQUIRE_FALSE(read.rejection.has_value());
   REQUIRE_FALSE(read.degraded.has_value());
+  REQUIRE_FALSE(read.trace.given());
+  REQUIRE_FALSE(read.caller.has_value());
   REQUIRE_FALSE(read.ask_opened.has_value());
   REQUIRE(read.timers_set.empty());
   REQUIRE(read.positions.empty());
@@ -173,6 +182,18 @@ TEST_CASE("The bytes of a record are those of docs/journal.md") {
                                "\xcd\xef\xcc\xff\x00\xa2go\xa0\x92\xa4Went\xc4\x01\x80"
                                "\x81\x09\xc4\x10\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02"s;
   REQUIRE(encoded_record(turn) == expected);
+}
+
+TEST_CASE("The bytes of a trace and a caller are those of docs/journal.md") {
+  record turn;
+  turn.trace = {0x4bf92f3577b34da6, 0xa3ce929d0e0e4736, 0x00f067aa0ba902b7, 1};
+  turn.caller = recorded_caller{command_caller::kind::ask, "taxi.call", {1}, {300}};
+  using namespace std::string_literals;
+  const std::string parts = "\x82\x13\xc4\x19\x4b\xf9\x2f\x35\x77\xb3\x4d\xa6\xa3\xce\x92\x9d"
+                            "\x0e\x0e\x47\x36\x00\xf0\x67\xaa\x0b\xa9\x02\xb7\x01"
+                            "\x14\x94\x00\xa9taxi.call\x01\xcd\x01\x2c"s;
+  const auto bytes = encoded_record(turn);
+  REQUIRE(bytes.substr(bytes.size() - parts.size()) == parts);
 }
 
 TEST_CASE("Every cut of a record is refused and leaves an empty record") {
@@ -205,7 +226,7 @@ TEST_CASE("A record of a newer format is refused as a whole") {
   record read;
   std::string newer = plain;
   newer.back() = '\x81'; // one optional part instead of none …
-  newer += "\x13\xc0";   // … of a number that this build does not know
+  newer += "\x15\xc0";   // … of a number that this build does not know
   auto done = decode_record(newer, read);
   REQUIRE_FALSE(done.ok());
   REQUIRE(done.error().code == errc::wrong_format);

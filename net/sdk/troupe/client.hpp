@@ -43,6 +43,9 @@ struct call_options {
   command_id command{};      ///< not given: a fresh one; give one to make your own retries safe
   std::string correlation{}; ///< shows up in logs, events and histories; at most 128 bytes
   std::string endpoint{};    ///< of admin verbs: the node that is asked; empty: any
+  /// W3C `traceparent` of the caller's span, as it came in a header; what the call leads to belongs
+  /// to that trace. Empty: none; `malformed` if it is no such header.
+  std::string traceparent{};
 };
 
 /// Success of a call.
