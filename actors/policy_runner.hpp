@@ -67,6 +67,7 @@ private:
   /// One event and what follows from it.
   struct slot {
     record_index index;
+    wall_ms time = 0; ///< of the event
     std::string correlation;
     std::vector<step> steps;
     std::deque<sweep> sweeps; ///< begun when the slot is the first and its steps are done

@@ -3,6 +3,7 @@
 #include "actors/behaviour.hpp"
 #include "actors/event_merge.hpp"
 #include "actors/healing.hpp"
+#include "actors/part_measures.hpp"
 #include "actors/stream_reader.hpp"
 #include "actors/supervision.hpp"
 #include "messages/value.hpp"
@@ -66,6 +67,7 @@ struct view_setting {
   view_counters* counters = nullptr;
   healing* heals = nullptr; ///< asked before each rebuild of its own; null: they are not limited
   supervision_rules* rules = nullptr; ///< told when the view stops; null: nobody
+  part_measures* measures = nullptr;  ///< null: nothing is measured
 };
 
 /// Builds one view (P6): folds the streams of its sources into rows. Rows and positions commit
@@ -120,6 +122,7 @@ private:
                                          const published_event& event);
   void halt(std::size_t stream, record_index at, const error& why);
   [[nodiscard]] bool write();
+  void note_lags();
   void restart_later();
   void restart();
   void count();
@@ -147,6 +150,7 @@ private:
   event_merge merge_;
   std::vector<std::unique_ptr<stream_reader>> readers_; ///< one per stream of the merge
   std::vector<row_change> changes_;
+  std::vector<wall_ms> unwritten_; ///< times of the events that were folded and not written
   view_state state_;
   rebuild_report rebuild_;
   std::chrono::milliseconds backoff_{0};

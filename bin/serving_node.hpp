@@ -2,6 +2,8 @@
 
 #include "bin/node_settings.hpp"
 #include "net/cluster/cluster_node.hpp"
+#include "net/gateway/http_server.hpp"
+#include "net/node_pages.hpp"
 #include "net/server.hpp"
 #include "persistence/file_lock.hpp"
 #include "persistence/lease_store.hpp"
@@ -9,6 +11,7 @@
 #include "persistence/turn_note_file.hpp"
 #include "supervisors/node.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -38,6 +41,8 @@ public:
   [[nodiscard]] bool settled(std::vector<std::string>* waiting = nullptr) const;
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
   [[nodiscard]] const std::string& cluster_endpoint() const { return cluster_endpoint_; }
+  /// URL of its `/metrics`; empty: it has none.
+  [[nodiscard]] const std::string& metrics_url() const { return metrics_url_; }
 
 private:
   explicit serving_node(const node_settings& settings) : settings_(settings) {}
@@ -45,6 +50,9 @@ private:
   [[nodiscard]] result<void> take_seat(const std::function<void(int)>& ended);
   [[nodiscard]] result<void> run_node(const std::function<void(int)>& ended);
   [[nodiscard]] result<void> open_doors();
+  [[nodiscard]] bool ready(std::vector<std::string>* waiting = nullptr) const;
+  void add_figures();
+  [[nodiscard]] result<void> open_pages();
   [[nodiscard]] result<std::map<std::string, std::uint32_t>> hosted() const;
 
   const node_settings settings_;
@@ -56,6 +64,11 @@ private:
   std::unique_ptr<node> node_;
   std::unique_ptr<server> door_;         ///< for clients
   std::unique_ptr<server> cluster_door_; ///< for other nodes
+  std::unique_ptr<node_pages> pages_;
+  std::unique_ptr<gateway::http_server> http_; ///< in front of the pages
+  std::string metrics_url_;
+  std::atomic<bool> doors_open_{false}; ///< the doors can be asked for their counters
+  std::atomic<bool> pages_open_{false}; ///< the URL is known
   std::string endpoint_;
   std::string cluster_endpoint_;
 };

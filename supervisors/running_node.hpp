@@ -61,6 +61,10 @@ public:
   void add_status(std::string name, std::function<value()> source) override {
     more_status_.emplace_back(std::move(name), std::move(source));
   }
+  metric_page metrics() const override;
+  void add_metrics(std::function<void(metric_page&)> source) override {
+    more_metrics_.push_back(std::move(source));
+  }
   void happened(supervision_event what) override { events_.add(std::move(what)); }
   void stop() override;
 
@@ -107,6 +111,10 @@ private:
   [[nodiscard]] result<value> ask_supervision(const std::string& verb, const value& arguments);
   void ask_parts(inbound& from, const value& arguments);
   void ask_views(inbound& from, const value& arguments);
+  // numbers (node_metrics.cpp)
+  void add_contexts(metric_page& to) const;
+  void add_lanes(metric_page& to) const;
+  void add_supervision(metric_page& to) const;
   // healing and watching (node_healing.cpp)
   void start_watchdog();
   [[nodiscard]] bool may_stand(const lane& which) const;
@@ -133,6 +141,9 @@ private:
   std::unique_ptr<supervision_tree> tree_;
   admin_desk desk_;
   std::vector<std::pair<std::string, std::function<value()>>> more_status_;
+  std::vector<std::function<void(metric_page&)>> more_metrics_;
+  std::atomic<std::uint64_t> taken_over_{0}, given_away_{0}; ///< shards
+  std::atomic<std::uint64_t> redirects_{0};
   monotonic_time started_;
   cpu_meter cpu_{clock_};
 
