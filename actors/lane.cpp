@@ -81,6 +81,8 @@ void lane::post(std::vector<mail>& batch) {
       counters_.inbox_since.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     for (auto& each : batch) {
       each.posted = now;
+      if (options_.measures && each.what.from.arrived == monotonic_time{})
+        each.what.from.arrived = now;
       const auto seen = seen_by_gate(each);
       const auto verdict = gate_.enter(seen, now);
       if (verdict == lane_gate::verdict::enters) {
@@ -198,6 +200,7 @@ bool lane::step() {
   if (!may_serve()) return true;
   leave(outbox_.early); // what had to wait for the commit to see it
   leave(outbox_.answers);
+  note_answers();
   if (!outbox_.requests.empty()) router_.submit(outbox_.requests);
   maintain_touched();
   discarded_.clear();
@@ -273,9 +276,20 @@ void lane::note_waits() {
   if (posted_.empty()) return;
   const monotonic_time now = clock_.monotonic();
   const std::int64_t second = waiting_times::second_of(now);
-  for (const monotonic_time each : posted_)
+  for (const monotonic_time each : posted_) {
     counters_.waits.note(now - each, second);
+    if (options_.measures) counters_.ages.note(now - each);
+  }
   posted_.clear();
+}
+
+/// The answers of this round have left: again one look at the clock for all of them.
+void lane::note_answers() {
+  if (leaving_.empty()) return;
+  const monotonic_time now = clock_.monotonic();
+  for (const auto& [in, arrived] : leaving_)
+    in->note(now - arrived);
+  leaving_.clear();
 }
 
 bool lane::run_due() {

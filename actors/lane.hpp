@@ -4,6 +4,7 @@
 #include "actors/lane_gate.hpp"
 #include "actors/port.hpp"
 #include "actors/waiting_times.hpp"
+#include "messages/histogram.hpp"
 #include "messages/ids.hpp"
 #include "messages/value.hpp"
 #include "persistence/turn_note.hpp"
@@ -67,6 +68,7 @@ struct lane_options {
   std::shared_ptr<const std::atomic<std::int64_t>> serves_until;
   /// Where it notes what it is about; outlives the lane. Null: a note of its own.
   turn_note* note = nullptr;
+  bool measures = true; ///< notes ages and answer times; off only to see what that costs
 };
 
 /// What an operator sees of a lane; written by the lane, read by anyone.
@@ -82,6 +84,7 @@ struct lane_counters {
   /// When the oldest that waits came, in nanoseconds of the monotonic clock; 0: it is empty.
   std::atomic<std::int64_t> inbox_since{0};
   waiting_times waits; ///< of commands, from the inbox until the round of their turn has run them
+  time_histogram ages; ///< the same since the start
 };
 
 /// A thread that owns shards and runs them in rounds (design.md §5, "Lanes").
@@ -134,6 +137,10 @@ public:
   [[nodiscard]] wall_ms wall() const { return wall_; }
   /// The part has something to commit this round.
   void touched(part_key part);
+  /// An answer to a command leaves with this round; noted there when it has.
+  void answers(time_histogram& in, monotonic_time arrived) {
+    if (arrived != monotonic_time{}) leaving_.emplace_back(&in, arrived);
+  }
   /// What business code it runs for whom; read by a watchdog on another thread.
   [[nodiscard]] turn_note& note() { return options_.note != nullptr ? *options_.note : own_note_; }
   /// The clock itself, for what has to know the time inside a round.
@@ -175,6 +182,7 @@ private:
   bool run_due();
   void receive();
   void note_waits();
+  void note_answers();
   void take_up(line& from, std::size_t most);
   void fit_slice();
   [[nodiscard]] bool drop_expired(mail& from, gate_request& seen);
@@ -211,10 +219,11 @@ private:
   std::uint64_t instances_ = 0;
   std::uint64_t tokens_ = 0;
   std::vector<monotonic_time> posted_; ///< of the commands of this round
-  gate_departures departures_;         ///< not told to the gate yet
-  std::size_t slice_ = 0;              ///< requests of clients that a round may take up
-  std::size_t taken_up_ = 0;           ///< of them in this round
-  bool asks_ = false;                  ///< in this round somebody asked or was answered
+  std::vector<std::pair<time_histogram*, monotonic_time>> leaving_; ///< see `answers`
+  gate_departures departures_;                                      ///< not told to the gate yet
+  std::size_t slice_ = 0;    ///< requests of clients that a round may take up
+  std::size_t taken_up_ = 0; ///< of them in this round
+  bool asks_ = false;        ///< in this round somebody asked or was answered
   lane_counters counters_;
   std::thread thread_;
 };

@@ -167,6 +167,7 @@ void policy_runner::go_on() {
 
 result<bool> policy_runner::plan(const published_event& event, slot& to) {
   to.index = event.index;
+  to.time = event.time_ms;
   to.correlation = event.correlation;
   to.trace = event.trace;
   for (const auto* policy : behaviours_) {
@@ -346,8 +347,12 @@ void policy_runner::page_came(slot& of, answer& from) {
 /// Leaves behind the events whose reactions are all done.
 void policy_runner::retire() {
   std::uint32_t finished = 0;
+  auto* measures = owner_.setting().measures;
   while (!window_.empty() && window_.front().sent && window_.front().sweeps.empty() &&
          window_.front().steps_done()) {
+    if (measures != nullptr)
+      measures->policy_lag.note(
+          std::chrono::milliseconds{owner_.on().wall() - window_.front().time});
     window_.pop_front();
     ++finished;
   }

@@ -68,6 +68,7 @@ private:
   /// One event and what follows from it.
   struct slot {
     record_index index;
+    wall_ms time = 0; ///< of the event
     std::string correlation;
     trace_context trace;
     std::vector<step> steps;

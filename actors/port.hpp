@@ -22,6 +22,7 @@ struct origin {
   answer_port* port = nullptr; ///< null: nobody waits
   std::uint64_t connection = 0;
   std::uint64_t request = 0;
+  monotonic_time arrived{}; ///< at the lane that answers; none: not yet, or nobody measures
 };
 
 /// Answer or pushed events on their way to an origin.

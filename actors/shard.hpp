@@ -6,6 +6,7 @@
 #include "actors/failing_crowd.hpp"
 #include "actors/healing.hpp"
 #include "actors/journal_desk.hpp"
+#include "actors/part_measures.hpp"
 #include "actors/requesting_part.hpp"
 #include "actors/resident.hpp"
 #include "actors/shard_memory.hpp"
@@ -50,6 +51,7 @@ struct shard_limits {
 /// Numbers for people; written on the lane, read by anyone.
 struct shard_counters {
   std::atomic<std::uint64_t> turns{0}, rejected{0}, replayed{0}, crashes{0}, asks{0}, voids{0};
+  std::atomic<std::uint64_t> restarts{0}; ///< of its aggregates
   std::atomic<std::uint64_t> records{0};
   std::atomic<std::uint32_t> residents{0}, quarantined{0}, open_asks{0}, open_voids{0}, waiting{0};
   std::atomic<std::uint32_t> letters{0};          ///< dead letters that are not closed
@@ -77,6 +79,7 @@ struct shard_setting {
   shard_counters* counters = nullptr;
   /// Of the context's shards on this node together; null: of this shard alone.
   std::shared_ptr<context_load> load;
+  part_measures* measures = nullptr; ///< null: nothing is measured
 };
 
 /// One shard of a context: journal, memory, aggregates, asks, timers, policies; the atomic turn.

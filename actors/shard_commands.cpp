@@ -12,6 +12,7 @@ constexpr std::size_t sweep_step = 256;
 } // namespace
 
 void shard::refuse(const origin& to, error why) {
+  if (setting_.measures != nullptr) setting_.measures->note_refusal(why.code);
   if (to.port != nullptr) out().early.push_back({to, std::move(why)});
 }
 

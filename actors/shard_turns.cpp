@@ -251,9 +251,14 @@ void shard::commit() {
       begin = end;
     }
     const record_index first{journal_->head().value + 1};
+    const auto begun = setting_.measures != nullptr ? on().time().monotonic() : monotonic_time{};
     if (auto done = journal_->commit(bodies); !done) {
       rebuild(done.error());
       return;
+    }
+    if (auto* measures = setting_.measures) {
+      measures->commit.note(on().time().monotonic() - begun);
+      measures->records.note(bodies.size());
     }
     feed_.committed(first, bodies);
     setting_.counters->records.store(journal_->head().value, std::memory_order_relaxed);
@@ -261,6 +266,8 @@ void shard::commit() {
   bytes_.clear();
   ends_.clear();
   for (auto& each : answers_) {
+    if (setting_.measures != nullptr && each.to.port != nullptr)
+      on().answers(setting_.measures->command, each.to.arrived);
     auto send = [&](const origin& to) {
       std::visit([&](auto& content) { out().answers.push_back({to, content}); }, each.content);
     };
@@ -368,6 +375,7 @@ void shard::restart(aggregate_id id) {
     return;
   }
   ++who.failed->restarts;
+  setting_.counters->restarts.fetch_add(1, std::memory_order_relaxed);
   if (const auto* ask = memory_.ask_of(id))
     send_ask(ask->id);
   else

@@ -168,6 +168,7 @@ result<void> view_part::fold_safely(std::size_t stream, const published_event& e
 /// everything in front of the event gets written. There the view stays, and tries it now and then.
 void view_part::halt(std::size_t stream, record_index at, const error& why) {
   changes_.clear();
+  unwritten_.clear();
   if (state_ == view_state::rebuilding) abandon_rebuild(why);
   if (std::exchange(one_by_one_, 2 * events_per_round_max) > 0) {
     const bool known = halted_ && halted_->stream == stream && halted_->at == at;
@@ -192,6 +193,7 @@ result<void> view_part::fold(const event_merge::place& source, const published_e
     std::move(rows->begin(), rows->end(), std::back_inserter(changes_));
   }
   setting_.counters->events.fetch_add(1, std::memory_order_relaxed);
+  if (setting_.measures != nullptr) unwritten_.push_back(event.time_ms);
   return {};
 }
 
@@ -218,9 +220,11 @@ bool view_part::write() {
   const auto done = store_->apply(changes_, positions);
   changes_.clear();
   if (done) {
+    note_lags();
     backoff_ = {};
     return true;
   }
+  unwritten_.clear();
   spdlog::error("view={} write failed, reading again: {}", setting_.identity.context,
                 done.error().message);
   if (state_ == view_state::rebuilding) // the rows beside failed, those that are served did not
@@ -229,6 +233,17 @@ bool view_part::write() {
     damage_ = done.error().message;
   restart_later();
   return false;
+}
+
+/// The rows have what was folded. While a view is built anew nobody waits for its events.
+void view_part::note_lags() {
+  const bool follows = state_ == view_state::following || state_ == view_state::catching_up;
+  if (!unwritten_.empty() && follows) {
+    const auto now = on().time().wall();
+    for (const auto each : unwritten_)
+      setting_.measures->view_lag.note(std::chrono::milliseconds{now - each});
+  }
+  unwritten_.clear();
 }
 
 void view_part::restart_later() {

@@ -4,6 +4,7 @@
 #include "actors/event_merge.hpp"
 #include "actors/healing.hpp"
 #include "actors/noted_turn.hpp"
+#include "actors/part_measures.hpp"
 #include "actors/stream_reader.hpp"
 #include "actors/supervision.hpp"
 #include "messages/value.hpp"
@@ -70,6 +71,7 @@ struct view_setting {
   supervision_rules* rules = nullptr; ///< told when the view stops; null: nobody
   const turn_notes* notes = nullptr;  ///< what took processes down; null: nobody knows
   std::string build{};                ///< that runs: another one may fold where this died
+  part_measures* measures = nullptr;  ///< null: nothing is measured
 };
 
 /// Builds one view (P6): folds the streams of its sources into rows. Rows and positions commit
@@ -127,6 +129,7 @@ private:
   [[nodiscard]] bool took_processes_down(const turn_subject& fold) const;
   void halt(std::size_t stream, record_index at, const error& why);
   [[nodiscard]] bool write();
+  void note_lags();
   void restart_later();
   void restart();
   void count();
@@ -156,6 +159,7 @@ private:
   std::vector<noted_death> deaths_;     ///< of processes that folded events for this view
   std::vector<std::unique_ptr<stream_reader>> readers_; ///< one per stream of the merge
   std::vector<row_change> changes_;
+  std::vector<wall_ms> unwritten_; ///< times of the events that were folded and not written
   view_state state_;
   rebuild_report rebuild_;
   std::chrono::milliseconds backoff_{0};

@@ -62,12 +62,19 @@ void add_duration(CLI::App& to, const std::string& name, std::chrono::millisecon
 /// What is measured; returns the option that chooses a scenario.
 CLI::Option* add_subject(CLI::App& to, bench_options& options) {
   const std::map<std::string, bench::measure> measures{
-      {"throughput", bench::measure::throughput},   {"roundtrip", bench::measure::roundtrip},
-      {"memory", bench::measure::memory},           {"start", bench::measure::start},
-      {"recovery", bench::measure::recovery},       {"idle", bench::measure::idle},
-      {"overload", bench::measure::overload},       {"handoff", bench::measure::hand_off},
-      {"failover", bench::measure::failover},       {"redirect", bench::measure::redirect},
-      {"supervision", bench::measure::supervision}, {"restart", bench::measure::restart}};
+      {"throughput", bench::measure::throughput},
+      {"roundtrip", bench::measure::roundtrip},
+      {"memory", bench::measure::memory},
+      {"start", bench::measure::start},
+      {"recovery", bench::measure::recovery},
+      {"idle", bench::measure::idle},
+      {"overload", bench::measure::overload},
+      {"handoff", bench::measure::hand_off},
+      {"failover", bench::measure::failover},
+      {"redirect", bench::measure::redirect},
+      {"supervision", bench::measure::supervision},
+      {"restart", bench::measure::restart},
+      {"instrumentation", bench::measure::instrumentation}};
   auto* const measure =
       to.add_option("--measure", options.measure, "what to measure [throughput]")
           ->transform(CLI::CheckedTransformer(measures).description(names_of(measures)))

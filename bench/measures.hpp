@@ -67,4 +67,7 @@ struct measure_setting {
 /// What a command costs whose client does not know yet that the shard has moved.
 [[nodiscard]] result<void> measure_redirect(const measure_setting& with, measurement& to);
 
+/// The same load on a node that keeps histograms and one that does not, in turns.
+[[nodiscard]] result<void> measure_instrumentation(const measure_setting& with, measurement& to);
+
 } // namespace troupe::bench

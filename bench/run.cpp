@@ -76,12 +76,15 @@ void say(const std::string& text) {
     return measure_redirect(with, to);
   case measure::supervision:
     return measure_supervision(with, to);
+  case measure::instrumentation:
+    return measure_instrumentation(with, to);
   }
   return fail(errc::internal, "unknown measure");
 }
 
 [[nodiscard]] bool restarts_nodes(measure what) {
-  return what == measure::start || what == measure::recovery || needs_cluster(what);
+  return what == measure::start || what == measure::recovery || what == measure::instrumentation ||
+         needs_cluster(what);
 }
 
 [[nodiscard]] result<void> measure_on_cluster(const measure_setting& with,
@@ -216,6 +219,8 @@ const char* name_of(measure what) {
     return "redirect";
   case measure::supervision:
     return "supervision";
+  case measure::instrumentation:
+    return "instrumentation";
   }
   return "unknown";
 }

@@ -6,5 +6,8 @@ int main(int argc, char** argv) {
   add_inspector_commands(handlers);
   add_healing_commands(handlers);
   add_deadletter_commands(handlers);
+  add_check_commands(handlers);
+  add_metrics_command(handlers);
+  add_shell_command(handlers, inspector_tool());
   return run_main(inspector_tool(), handlers, argc, argv);
 }

@@ -133,6 +133,14 @@ node_settings read_node_settings(int argc, char** argv) {
   app.add_option("--reserve-bytes", to.reserve_bytes, "disk space that commits leave free")
       ->capture_default_str();
   add_healing_options(app, to);
+  app.add_option("--metrics", to.metrics,
+                 "HOST:PORT of the HTTP pages /metrics, /health/live and /health/ready; port 0 "
+                 "picks a free one, which the status tells; off: none")
+      ->envname("TROUPE_METRICS")
+      ->capture_default_str();
+  app.add_option("--measures", to.measures,
+                 "keep histograms of times and sizes; off only to see what they cost")
+      ->capture_default_str();
   app.add_option("--log-level", to.log_level, "how much is logged")
       ->check(
           CLI::IsMember({"trace", "debug", "info", "warn", "warning", "error", "critical", "off"}))

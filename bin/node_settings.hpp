@@ -31,6 +31,8 @@ struct node_settings {
   std::uint32_t give_up_after = 10;                  ///< failures of a child in ten minutes
   std::uint32_t slow_after_ms = 2'000;               ///< a handler that runs so long is flagged
   std::uint32_t stuck_after_ms = 30'000;             ///< then the process ends with its stack
+  std::string metrics = "127.0.0.1:0";               ///< where `/metrics` is served; "off": nowhere
+  bool measures = true;                              ///< keeps histograms
   std::string log_level = "info";
   std::string log_file; ///< empty: stderr
   bool go_on = true;    ///< false: help was shown or the settings are wrong

@@ -19,6 +19,29 @@ namespace {
 constexpr std::chrono::seconds leave_patience{20};
 constexpr std::chrono::seconds drain_patience{5};
 
+/// How long open scrapes may take when the node ends.
+constexpr std::chrono::milliseconds pages_patience{500};
+
+void add_to(metric_page& page, std::string_view door, const server_counters& from) {
+  const auto number = [](std::uint64_t of) { return static_cast<double>(of); };
+  page.add(metric::server_frames, {door, "in"}, number(from.frames_in));
+  page.add(metric::server_frames, {door, "out"}, number(from.frames_out));
+  page.add(metric::server_requests, {door}, number(from.requests));
+  page.add(metric::server_replies, {door}, number(from.replies));
+  page.add(metric::server_refused, {door}, number(from.refused));
+  page.add(metric::server_rate_limited, {door}, number(from.rate_limited));
+  page.add(metric::server_malformed, {door}, number(from.malformed));
+  page.add(metric::server_cut_off, {door}, number(from.cut_off));
+  page.add(metric::server_in_flight, {door}, from.in_flight);
+  page.add(metric::server_connections, {door}, from.connections);
+}
+
+double number_in(const value& of, std::string_view name) {
+  const auto* held = of.find(name);
+  const auto* number = held == nullptr ? nullptr : held->get_if<std::int64_t>();
+  return number == nullptr ? 0 : static_cast<double>(*number);
+}
+
 value describe(const server_counters& from) {
   value said{value::object{}};
   said["frames_in"] = from.frames_in;
@@ -98,9 +121,72 @@ result<std::unique_ptr<serving_node>> serving_node::start(const node_settings& s
   if (auto done = made->hold(); !done) return done.error();
   if (auto done = made->take_seat(ended); !done) return done.error();
   if (auto done = made->run_node(ended); !done) return done.error();
+  made->add_figures();
   if (auto done = made->open_doors(); !done) return done.error();
+  made->doors_open_.store(true);
+  if (auto done = made->open_pages(); !done) return done.error();
   made->seat_->join(*made->node_, made->endpoint_, made->cluster_endpoint_);
   return made;
+}
+
+/// What is known beside the node: its place in the cluster, its doors, its disk.
+void serving_node::add_figures() {
+  node_->add_status("metrics",
+                    [this] { return pages_open_.load() ? value{metrics_url_} : value{}; });
+  node_->add_metrics([this](metric_page& to) {
+    const auto serve_for = timing_of(settings_).serve_for;
+    const std::chrono::nanoseconds until{seat_->serves_until()->load()};
+    const auto left = until - real_clock().monotonic().time_since_epoch();
+    if (until.count() > 0) { // before that it is no member
+      to.add(metric::lease_remaining, std::chrono::duration<double>(left).count());
+      to.add(metric::lease_renewed_age, std::chrono::duration<double>(serve_for - left).count());
+    }
+    to.add(metric::node_ready, ready() ? 1 : 0);
+    const auto place = seat_->describe();
+    to.add(metric::forwarded, number_in(place, "forwarded"));
+    to.add(metric::links_lost, number_in(place, "links_lost"));
+    if (doors_open_.load()) {
+      add_to(to, "client", door_->counters());
+      add_to(to, "cluster", cluster_door_->counters());
+    }
+    std::error_code fault;
+    const auto disk = std::filesystem::space(settings_.data, fault);
+    if (fault) return;
+    to.add(metric::disk_free, static_cast<double>(disk.available));
+    to.add(metric::disk_size, static_cast<double>(disk.capacity));
+  });
+}
+
+bool serving_node::ready(std::vector<std::string>* waiting) const {
+  return node_->ready(waiting) && seat_->settled();
+}
+
+result<void> serving_node::open_pages() {
+  if (settings_.metrics == "off") return {};
+  const auto address = gateway::read_listen_address(settings_.metrics);
+  if (!address)
+    return fail(address.error().code,
+                "--metrics " + settings_.metrics + ": " + address.error().message + ", or off");
+  pages_ = std::make_unique<node_pages>(
+      node_page_sources{[this] { return node_->metrics(); },
+                        [this](std::string* why) { return node_->live(why); },
+                        [this](std::vector<std::string>* waiting) { return ready(waiting); }},
+      real_clock());
+  gateway::http_server_options options;
+  options.host = address->host;
+  options.port = address->port;
+  options.limits.body_bytes_max = 1'024; // nobody has to send it anything
+  options.limits.connections_max = 64;
+  auto opened = gateway::http_server::start(options, *pages_);
+  if (!opened)
+    return fail(opened.error().code,
+                "--metrics " + settings_.metrics + ": " + opened.error().message);
+  http_ = std::move(*opened);
+  const bool version_6 = address->host.find(':') != std::string::npos;
+  metrics_url_ = "http://" + (version_6 ? "[" + address->host + "]" : address->host) + ":" +
+                 std::to_string(http_->port()) + "/metrics";
+  pages_open_.store(true);
+  return {};
 }
 
 /// The node's name in its data directory, for this process alone: whoever has it knows that the
@@ -201,6 +287,7 @@ result<void> serving_node::run_node(const std::function<void(int)>& ended) {
   if (!off) return off.error();
   options.healing.off = std::move(*off);
   options.failures_max = settings_.give_up_after;
+  options.measures = settings_.measures;
   options.watch.slow = std::chrono::milliseconds{settings_.slow_after_ms};
   options.watch.stuck = std::chrono::milliseconds{settings_.stuck_after_ms};
   options.stuck = [ended](const std::string&) { ended(exit_stuck); };
@@ -282,6 +369,7 @@ bool serving_node::settled(std::vector<std::string>* waiting) const {
 void serving_node::stop() {
   if (!seat_->leave_and_wait(leave_patience))
     spdlog::info("node={} closes what nobody else can take", settings_.name);
+  if (http_) (void)http_->stop(pages_patience); // before what it reads from
   door_->stop(drain_patience);
   cluster_door_->stop(drain_patience);
   if (admin_door_) admin_door_->stop(drain_patience);

@@ -2,6 +2,8 @@
 
 #include "bin/node_settings.hpp"
 #include "net/cluster/cluster_node.hpp"
+#include "net/gateway/http_server.hpp"
+#include "net/node_pages.hpp"
 #include "net/server.hpp"
 #include "persistence/audit_journal.hpp"
 #include "persistence/file_lock.hpp"
@@ -10,6 +12,7 @@
 #include "persistence/turn_note_file.hpp"
 #include "supervisors/node.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -40,6 +43,8 @@ public:
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
   [[nodiscard]] const std::string& cluster_endpoint() const { return cluster_endpoint_; }
   [[nodiscard]] const std::string& admin_endpoint() const { return admin_endpoint_; }
+  /// URL of its `/metrics`; empty: it has none.
+  [[nodiscard]] const std::string& metrics_url() const { return metrics_url_; }
 
 private:
   explicit serving_node(const node_settings& settings) : settings_(settings) {}
@@ -48,6 +53,9 @@ private:
   [[nodiscard]] result<void> run_node(const std::function<void(int)>& ended);
   [[nodiscard]] result<void> open_doors();
   [[nodiscard]] result<void> open_admin_door();
+  [[nodiscard]] bool ready(std::vector<std::string>* waiting = nullptr) const;
+  void add_figures();
+  [[nodiscard]] result<void> open_pages();
   [[nodiscard]] result<std::map<std::string, std::uint32_t>> hosted() const;
 
   const node_settings settings_;
@@ -61,6 +69,11 @@ private:
   std::unique_ptr<server> door_;         ///< for clients
   std::unique_ptr<server> cluster_door_; ///< for other nodes
   std::unique_ptr<server> admin_door_;   ///< for operators; null: there is none
+  std::unique_ptr<node_pages> pages_;
+  std::unique_ptr<gateway::http_server> http_; ///< in front of the pages
+  std::string metrics_url_;
+  std::atomic<bool> doors_open_{false}; ///< the doors can be asked for their counters
+  std::atomic<bool> pages_open_{false}; ///< the URL is known
   std::string endpoint_;
   std::string cluster_endpoint_;
   std::string admin_endpoint_; ///< empty: there is none

@@ -49,6 +49,7 @@ struct part_state {
   std::atomic<std::uint32_t> restarts{0};
   shard_counters shard;
   view_counters view;
+  std::unique_ptr<part_measures> measures; ///< null: nothing is measured
 };
 
 /// A context of this node: fixed facts and the state of its parts.

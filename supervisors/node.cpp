@@ -52,6 +52,7 @@ result<void> running_node::prepare() {
     of.serves_until = options_.serves_until;
     if (options_.notes != nullptr) of.note = options_.notes->slot(i);
     of.gate = options_.gate;
+    of.measures = options_.measures;
     lanes_.push_back(std::make_unique<lane>(of, runtime_, *this, clock_));
   }
   for (const auto& behaviour : all_behaviours()) {
@@ -99,6 +100,7 @@ void running_node::add_context(const context_behaviour& behaviour) {
   const auto shards = context->is_view() ? 1 : kept != 0 ? kept : options_.shards;
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
     auto part = std::make_unique<part_state>();
+    if (options_.measures) part->measures = std::make_unique<part_measures>();
     part->on = lanes_[(context->number + shard) % lanes_.size()].get();
     part->owned.store(options_.cluster == nullptr);
     context->parts.push_back(std::move(part));
@@ -271,6 +273,7 @@ void running_node::route(inbound& each) {
     const bool stopped = !context->wanted.load();
     if (!stopped && options_.cluster != nullptr && !each.internal && !context->is_down(*shard)) {
       // It is on its way here: the caller has come to the right place, and waits.
+      redirects_.fetch_add(1, std::memory_order_relaxed);
       return answer_now(each.from, options_.cluster->redirect({context->name, {*shard}}));
     }
     error down = fail(errc::context_down,
@@ -307,6 +310,7 @@ bool running_node::within_rate(context_state& context, const inbound& each) {
 void running_node::send_elsewhere(const shard_ref& where, inbound& each) {
   if (each.content.kind == request_kind::subscribe) forget_subscription(each);
   if (each.internal && !each.forwarded) return options_.cluster->forward(where, each);
+  redirects_.fetch_add(1, std::memory_order_relaxed);
   answer_now(each.from, options_.cluster->redirect(where));
 }
 

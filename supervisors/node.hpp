@@ -4,6 +4,7 @@
 #include "actors/shard.hpp"
 #include "messages/error.hpp"
 #include "messages/hello.hpp"
+#include "messages/metric_page.hpp"
 #include "messages/shard_map.hpp"
 #include "messages/token_bucket.hpp"
 #include "messages/value.hpp"
@@ -85,6 +86,8 @@ struct node_options {
   std::function<void(const std::string& why)> escalated;
   /// So many failures of one child within ten minutes, and its supervisor gives up; 1 or more.
   std::uint32_t failures_max = shard_restarts().failures_max;
+  /// Keeps the histograms of `metrics`; off only to see what they cost.
+  bool measures = true;
   watch_limits watch;       ///< of its lanes
   healing_settings healing; ///< what it does by itself, and how often
   /// A lane is stuck, and the stack of its thread is on stderr: the process must end at once,
@@ -139,6 +142,11 @@ public:
   virtual void add_status(std::string name, std::function<value()> source) = 0;
   /// Where operators' verbs are taken, as a hello tells it; empty: nowhere.
   virtual void tell_admin_endpoint(std::string endpoint) = 0;
+  /// Every number of this node by docs/metrics.md, from atomics and short locks only: it does not
+  /// wait for lanes.
+  [[nodiscard]] virtual metric_page metrics() const = 0;
+  /// Adds a source of samples. Before `submit` only.
+  virtual void add_metrics(std::function<void(metric_page&)> source) = 0;
   /// Tells everybody who listens to this node; also for what runs beside it in its process.
   virtual void happened(supervision_event what) = 0;
   /// Refuses new requests, closes all shards (snapshots are written), ends lanes and supervisors.

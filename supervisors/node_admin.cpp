@@ -54,6 +54,9 @@ void running_node::admin(inbound& from) {
     said = status();
   } else if (verb == "tree") {
     said = tree();
+  } else if (verb == "metrics") {
+    said["node"] = options_.name;
+    said["families"] = metrics().families();
   } else if (verb == "live") {
     said = describe_life();
   } else if (verb == "healing" || verb == "healing-switch") {

@@ -1,17 +1,9 @@
 #include "supervisors/node_load.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
 
 namespace troupe {
 namespace {
-
-std::chrono::nanoseconds time_of(const timeval& from) {
-  return std::chrono::seconds{from.tv_sec} + std::chrono::microseconds{from.tv_usec};
-}
 
 /// Milliseconds with three digits behind the point, for people.
 double rounded(double ms) {
@@ -20,20 +12,6 @@ double rounded(double ms) {
 }
 
 } // namespace
-
-std::chrono::nanoseconds process_cpu_time() {
-  rusage used{};
-  if (::getrusage(RUSAGE_SELF, &used) != 0) return {};
-  return time_of(used.ru_utime) + time_of(used.ru_stime);
-}
-
-std::uint64_t process_resident_bytes() {
-  std::ifstream in{"/proc/self/statm"};
-  std::uint64_t all = 0;
-  std::uint64_t resident = 0;
-  if (!(in >> all >> resident)) return 0;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 std::optional<double> cpu_meter::percent() {
   const std::lock_guard lock{mutex_};

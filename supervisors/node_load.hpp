@@ -3,6 +3,7 @@
 #include "actors/lane.hpp"
 #include "messages/value.hpp"
 #include "seams/clock.hpp"
+#include "seams/process_usage.hpp"
 #include "supervisors/context_state.hpp"
 
 #include <chrono>
@@ -15,11 +16,6 @@
 #include <vector>
 
 namespace troupe {
-
-/// Processor time that this process has used so far, of all its threads.
-[[nodiscard]] std::chrono::nanoseconds process_cpu_time();
-/// Memory of this process that is in RAM; 0 if the system does not say.
-[[nodiscard]] std::uint64_t process_resident_bytes();
 
 /// How busy a process was: processor time over the last second, or over the time since it was last
 /// asked if that is longer; asked more often it says the same again, so that several who ask do not

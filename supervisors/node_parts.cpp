@@ -43,7 +43,8 @@ void running_node::own(const shard_ref& which, epoch_number epoch) {
   auto& part = *context->parts[which.shard.value];
   part.epoch.store(epoch.value);
   if (part.prepares.load() && context->is_built_before()) part.open_epoch.store(epoch.value);
-  part.owned.store(true); // before it is no longer prepared, so that it is wanted all the time
+  // Before it is no longer prepared, so that it is wanted all the time.
+  if (!part.owned.exchange(true)) taken_over_.fetch_add(1, std::memory_order_relaxed);
   part.prepares.store(false);
   auto stopped = part_phase::stopped;
   if (context->wanted.load()) part.phase.compare_exchange_strong(stopped, part_phase::opening);
@@ -75,7 +76,8 @@ void running_node::disown(const shard_ref& which) {
   if (context == nullptr) return;
   auto& part = *context->parts[which.shard.value];
   part.winds_down.store(false);
-  part.owned.store(false); // nothing is routed to it from here on
+  // Nothing is routed to it from here on.
+  if (part.owned.exchange(false)) given_away_.fetch_add(1, std::memory_order_relaxed);
   auto up = part_phase::up;
   part.phase.compare_exchange_strong(up, part_phase::closing);
   tree_->settle(*context, which.shard.value);
@@ -158,6 +160,7 @@ running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
   setting.build = options_.build;
   setting.failed = std::move(failed);
   setting.counters = &context.parts[shard]->shard;
+  setting.measures = context.parts[shard]->measures.get();
   setting.load = context.load;
   auto made = shard::open(std::move(setting));
   if (!made) return made.error();
@@ -178,6 +181,7 @@ result<std::unique_ptr<requesting_part>> running_node::open_view(lane& on, conte
   };
   setting.heals = &healing_;
   setting.counters = &context.parts[shard]->view;
+  setting.measures = context.parts[shard]->measures.get();
   setting.rules = &rules_;
   setting.notes = options_.notes;
   setting.build = options_.build;

@@ -66,6 +66,10 @@ public:
     const std::lock_guard lock{admin_endpoint_mutex_};
     admin_endpoint_ = std::move(endpoint);
   }
+  metric_page metrics() const override;
+  void add_metrics(std::function<void(metric_page&)> source) override {
+    more_metrics_.push_back(std::move(source));
+  }
   void happened(supervision_event what) override { events_.add(std::move(what)); }
   void stop() override;
 
@@ -112,6 +116,10 @@ private:
   [[nodiscard]] result<value> ask_supervision(const std::string& verb, const value& arguments);
   void ask_parts(inbound& from, const value& arguments);
   void ask_views(inbound& from, const value& arguments);
+  // numbers (node_metrics.cpp)
+  void add_contexts(metric_page& to) const;
+  void add_lanes(metric_page& to) const;
+  void add_supervision(metric_page& to) const;
   // healing and watching (node_healing.cpp)
   void start_watchdog();
   [[nodiscard]] bool may_stand(const lane& which) const;
@@ -142,6 +150,9 @@ private:
   mutable std::mutex admin_endpoint_mutex_;
   std::string admin_endpoint_;
   std::vector<std::pair<std::string, std::function<value()>>> more_status_;
+  std::vector<std::function<void(metric_page&)>> more_metrics_;
+  std::atomic<std::uint64_t> taken_over_{0}, given_away_{0}; ///< shards
+  std::atomic<std::uint64_t> redirects_{0};
   monotonic_time started_;
   cpu_meter cpu_{clock_};
 

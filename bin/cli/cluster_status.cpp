@@ -69,7 +69,7 @@ std::string build_of(const value* kept, const hello_reply* said) {
 }
 
 value node_item(const std::string& name, const value* kept, const standing* of,
-                const hello_reply* said) {
+                const hello_reply* said, const value* status) {
   value item;
   item["node"] = name;
   item["pid"] = kept == nullptr ? value{} : member_of(*kept, "pid");
@@ -78,6 +78,7 @@ value node_item(const std::string& name, const value* kept, const standing* of,
   item["build"] = build_of(kept, said);
   const std::string address = kept == nullptr ? std::string{} : text_of(*kept, "address");
   item["endpoint"] = !address.empty() || of == nullptr ? address : of->member.endpoint;
+  item["metrics"] = status == nullptr ? value{} : member_of(*status, "metrics");
   item["shards"] = of == nullptr ? value{} : value{of->owns};
   item["moving"] = of == nullptr ? value{} : value{of->gives + of->takes};
   item["restarts"] = kept == nullptr ? value{} : member_of(*kept, "restarts");
@@ -173,8 +174,10 @@ cluster_picture picture_of(const cluster_evidence& from) {
     const value* process = known == kept.end() ? nullptr : &known->second;
     const bool dead =
         member == who.nodes.end() || member->second.member.state == member_state::dead;
+    const auto status = from.statuses.find(name);
     value item = node_item(name, process, dead ? nullptr : &member->second,
-                           hello == from.hellos.end() ? nullptr : &hello->second);
+                           hello == from.hellos.end() ? nullptr : &hello->second,
+                           status == from.statuses.end() ? nullptr : &status->second);
     const std::string state = text_of(item, "state");
     const bool should_answer = state == "up" || state == "draining" || state == "silent";
     if (should_answer && hello == from.hellos.end()) {
@@ -209,7 +212,8 @@ void print(std::ostream& out, const settings& how, const cluster_picture& what) 
                  age_column("FOR"), member_column("MEMBER", "member"), member_column("PID", "pid"),
                  member_column("SHARDS", "shards"), member_column("MOVING", "moving"),
                  member_column("RESTARTS", "restarts"), member_column("ENDPOINT", "endpoint"),
-                 member_column("BUILD", "build"), member_column("NOTE", "note")},
+                 member_column("METRICS", "metrics"), member_column("BUILD", "build"),
+                 member_column("NOTE", "note")},
                 [](const value& item) { return text_of(item, "node"); }};
   nodes.empty_note = "no nodes";
   nodes.extra.emplace_back("contexts", what.contexts);
@@ -288,13 +292,21 @@ void cluster_look::ask_nodes(cluster_evidence& to) const {
   for (const auto& [name, endpoint] : endpoints_of(to))
     links[name] = std::make_unique<node_link>(sockets, endpoint, name);
   const monotonic_time until = time.monotonic() + std::min(hello_patience, call_.how.timeout);
+  std::set<std::string> asked;
+  std::set<std::string> done;
   bool all = false;
   while (!all && time.monotonic() < until) {
     all = true;
     std::vector<pollfd> fds;
     for (const auto& [name, link] : links) {
       link->look(time.monotonic());
-      if (link->answered()) continue;
+      if (link->answered() && asked.insert(name).second)
+        link->ask("status", value{value::object{}}, time.monotonic(), hello_patience);
+      if (auto status = link->answer(time.monotonic())) {
+        done.insert(name);
+        if (*status) to.statuses[name] = std::move(**status);
+      }
+      if (done.contains(name)) continue;
       all = false;
       fds.push_back({link->fd(), POLLIN, 0});
     }

@@ -19,6 +19,7 @@ struct cluster_evidence {
   bool launcher_silent = false;              ///< there is one, but it did not answer
   std::optional<cluster_view> store;         ///< what the lease store holds
   std::map<std::string, hello_reply> hellos; ///< of the nodes that answered, by name
+  std::map<std::string, value> statuses;     ///< of those that also told theirs in time
 };
 
 /// The evidence put together: what `troupe status` shows.

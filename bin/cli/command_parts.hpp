@@ -18,9 +18,10 @@ inline const tool_command version_command{
 inline const tool_command help_command{
     "help",
     "shows the help of a command",
-    {{"troupe help send", "the same as `troupe send --help`"}},
+    {{"troupe help completion", "the same as `troupe completion --help`"},
+     {"troupe help --man | man -l -", "everything as a manual page"}},
     {{"COMMAND", "words of the command", word_kind::command, false, true}},
-    {},
+    {{"--man", "", "the manual page of this tool, as roff"}},
     true};
 
 inline const argument_info one_argument{"CONTEXT/ID", "such as {context}/1", word_kind::context_id};

@@ -19,6 +19,13 @@ option_info data_option() {
           .completes = word_kind::file};
 }
 
+const option_info config_option{.name = "--config",
+                                .value = "FILE",
+                                .meaning = "TOML file with these options by their long names",
+                                .completes = word_kind::file};
+const option_info metrics_base_option{
+    "--metrics-base", "PORT",
+    "port of n1's /metrics, n2 has the next and so on (default: 7200; 0: free ones)"};
 const option_info no_wait_option{"--no-wait", "", "return when it has begun"};
 const option_info watch_option{
     .name = "--watch", .value = "", .meaning = "repeat until Ctrl-C", .short_name = "-w"};
@@ -42,10 +49,7 @@ tool_command up_command() {
         .meaning = "where journals, views and logs live (default: ./data)",
         .environment = "TROUPE_DATA",
         .completes = word_kind::file},
-       {.name = "--config",
-        .value = "FILE",
-        .meaning = "TOML file with these options by their long names",
-        .completes = word_kind::file},
+       config_option,
        {"--print-config", "", "print every setting with its value and exit"},
        {.name = "--detach",
         .value = "",
@@ -55,6 +59,7 @@ tool_command up_command() {
         .value = "PORT",
         .meaning = "port of n1, n2 has the next and so on (default: 7100; 0: free ones)",
         .environment = "TROUPE_LISTEN_BASE"},
+       metrics_base_option,
        {.name = "--http",
         .value = "HOST:PORT",
         .meaning = "the gateway's (default: 127.0.0.1:8080; port 0: a free one)",

@@ -75,6 +75,10 @@ struct tool_info {
 /// system by name.
 [[nodiscard]] std::string with_names(std::string_view from);
 
+/// An example as this tool shows it: they are written for `troupe`, and commands that both tools
+/// have are shown under the tool's own name.
+[[nodiscard]] std::string example_line(const tool_info& tool, std::string_view from);
+
 /// Help as text: examples first, then usage, arguments and options.
 [[nodiscard]] std::string help_text(const tool_info& tool);
 [[nodiscard]] std::string help_text(const tool_info& tool, const tool_command& command);

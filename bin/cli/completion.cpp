@@ -3,7 +3,9 @@
 #include "messages/descriptor.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <sstream>
 #include <vector>
 
 namespace troupe::cli {
@@ -14,6 +16,11 @@ std::string words_of(const std::vector<std::string>& from) {
   for (const std::string& each : from)
     out += (out.empty() ? "" : " ") + each;
   return out;
+}
+
+std::vector<std::string> words_in(const std::string& from) {
+  std::istringstream in{from};
+  return {std::istream_iterator<std::string>{in}, {}};
 }
 
 /// The words that can follow `prefix` ("" or "context") in the names of commands.
@@ -200,6 +207,28 @@ std::string fish_script(const tool_info& tool) {
 }
 
 } // namespace
+
+std::vector<std::string> completions(const tool_info& tool, const std::vector<std::string>& before,
+                                     std::string_view begun) {
+  std::vector<std::string> words;
+  const std::string first = before.empty() ? std::string{} : before[0];
+  const tool_command* command = tool.command(first);
+  if (before.size() >= 2)
+    if (const auto* longer = tool.command(first + ' ' + before[1])) command = longer;
+  if (before.empty()) {
+    words = next_words(tool, "");
+  } else {
+    for (const auto& [names, values] : option_values(tool))
+      if (('|' + names + '|').find('|' + before.back() + '|') != std::string::npos)
+        words = words_in(values);
+    if (words.empty() && command != nullptr) words = words_behind(tool, *command);
+    if (words.empty() && before.size() == 1) words = next_words(tool, first);
+  }
+  std::erase_if(words, [&](const std::string& each) { return !each.starts_with(begun); });
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return words;
+}
 
 std::optional<std::string> completion_script(const tool_info& tool, std::string_view shell) {
   if (shell == "bash") return bash_script(tool);

@@ -52,18 +52,6 @@ std::string argument_text(const argument_info& from) {
   return from.required ? text : '[' + text + ']';
 }
 
-/// Examples are written for `troupe`; commands both tools have are shown under the tool's own name.
-std::string example_line(const tool_info& tool, std::string_view from) {
-  std::string text{from};
-  constexpr std::string_view other = "troupe";
-  if (tool.name == other || text.find(tool.name) != std::string::npos) return text;
-  for (auto at = text.find(other); at != std::string::npos; at = text.find(other, at)) {
-    text.replace(at, other.size(), tool.name);
-    at += tool.name.size();
-  }
-  return text;
-}
-
 std::string examples_text(const tool_info& tool, const tool_command& command) {
   std::string out = "Examples:\n";
   for (const example_info& each : command.examples) {
@@ -81,6 +69,17 @@ std::string shared_options_text() {
 }
 
 } // namespace
+
+std::string example_line(const tool_info& tool, std::string_view from) {
+  std::string text{from};
+  constexpr std::string_view other = "troupe";
+  if (tool.name == other || text.find(tool.name) != std::string::npos) return text;
+  for (auto at = text.find(other); at != std::string::npos; at = text.find(other, at)) {
+    text.replace(at, other.size(), tool.name);
+    at += tool.name.size();
+  }
+  return text;
+}
 
 std::string usage_line(const tool_info& tool, const tool_command& command) {
   std::string text = std::string{tool.name} + ' ' + std::string{command.path};

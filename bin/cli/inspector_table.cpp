@@ -238,13 +238,60 @@ std::vector<tool_command> healing_commands() {
            {action}}};
 }
 
+tool_command check_command(std::string_view path, std::string_view meaning,
+                           std::string_view example, std::string_view warning,
+                           std::string_view critical) {
+  return {
+      path,
+      meaning,
+      {{example, "for a monitoring system: a line with figures, exit status 0 to 3"}},
+      {{"NODE", "only this node (default: all)", word_kind::text, false}},
+      {{"--warning", "N", warning},
+       {"--critical", "N", critical},
+       {"--format", "FORMAT", "how it is told", "text", {"text", "nagios", "json", "prometheus"}}}};
+}
+
+std::vector<tool_command> check_commands() {
+  return {
+      check_command("check cluster",
+                    "tells whether all nodes answer, all contexts are up, and what is set apart",
+                    "actor-inspector check cluster --format nagios",
+                    "from so many silent nodes on (default: 1)",
+                    "from so many silent nodes on (default: 2)"),
+      check_command("check node", "tells whether nodes are live, ready and quick",
+                    "actor-inspector check node n1 --format nagios",
+                    "seconds that 1 in 100 commands waited, or more (default: 0.25)",
+                    "seconds that 1 in 100 commands waited, or more (default: 1)"),
+      check_command("check lag", "tells how far views are behind, and which policies stopped",
+                    "actor-inspector check lag --format nagios",
+                    "records behind, or more (default: 1000)",
+                    "records behind, or more (default: 10000)"),
+      check_command("check disk", "tells how much space the data directory has left",
+                    "actor-inspector check disk --format nagios",
+                    "percent free, or less (default: 20)", "percent free, or less (default: 10)")};
+}
+
+std::vector<tool_command> number_commands() {
+  return {{"metrics",
+           "shows the numbers of all nodes in the text format of Prometheus, or as data",
+           {{"actor-inspector metrics", ""},
+            {"actor-inspector metrics --reference", "what each of them means"}},
+           {},
+           {{"--reference", "", "the page docs/metrics.md; asks nobody"}}},
+          {"shell",
+           "reads commands line by line over one connection, with history and completion",
+           {{"actor-inspector shell", "Ctrl-D ends it"},
+            {"echo 'check cluster' | actor-inspector shell", "one command a line"}}}};
+}
+
 tool_info make_inspector() {
   tool_info tool{
       "actor-inspector",
       "looks inside a running cluster: its supervision tree, its actors, what went wrong",
       {{"tree", "shows the supervision tree", {{"actor-inspector tree", ""}}}}};
   for (auto topic : {actor_commands(), breaker_commands(), deadletter_commands(), event_commands(),
-                     journal_commands(), healing_commands(), audit_commands()})
+                     journal_commands(), healing_commands(), audit_commands(), check_commands(),
+                     number_commands()})
     tool.commands.insert(tool.commands.end(), topic.begin(), topic.end());
   for (const auto& each : {completion_command, version_command, help_command})
     tool.commands.push_back(each);

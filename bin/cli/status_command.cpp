@@ -29,7 +29,7 @@ void print_status(std::ostream& out, const settings& how, const value& status) {
                {status},
                {member_column("node", "node"), member_column("state", "state", true),
                 member_column("build", "build"), member_column("pid", "pid"), uptime_column(),
-                member_column("server", "server")},
+                member_column("metrics", "metrics"), member_column("server", "server")},
                [](const value& item) {
                  const value* name = item.find("node");
                  return name == nullptr ? std::string{"node"} : cell_text(*name);

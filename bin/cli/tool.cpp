@@ -1,6 +1,7 @@
 #include "bin/cli/tool.hpp"
 
 #include "bin/cli/completion.hpp"
+#include "bin/cli/man_page.hpp"
 #include "bin/cli/suggestion.hpp"
 
 #include <unistd.h>
@@ -24,6 +25,10 @@ int fail_with(surroundings& around, const failure& from) {
 int show_help(const tool_info& tool, const invocation& line, surroundings& around) {
   if (!line.attached_help.empty()) {
     around.out << line.attached_help;
+    return code(exit_code::done);
+  }
+  if (!line.help && line.given("--man")) {
+    around.out << man_page(tool);
     return code(exit_code::done);
   }
   std::string path;

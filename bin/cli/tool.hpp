@@ -84,6 +84,12 @@ void add_event_commands(command_handlers& to);
 void add_audit_commands(command_handlers& to);
 /// Handlers of everything that actor-inspector does.
 void add_inspector_commands(command_handlers& to);
+/// Handlers of check cluster, node, lag and disk.
+void add_check_commands(command_handlers& to);
+/// Handler of metrics.
+void add_metrics_command(command_handlers& to);
+/// Handler of shell, which runs the other handlers; both outlive it.
+void add_shell_command(command_handlers& to, const tool_info& tool);
 /// Handlers of the healing verbs.
 void add_healing_commands(command_handlers& to);
 void add_deadletter_commands(command_handlers& to);

@@ -29,6 +29,7 @@ struct settings_app {
     app.add_option("--nodes", to.nodes)->capture_default_str();
     app.add_option("--data", to.data)->capture_default_str();
     app.add_option("--listen-base", to.listen_base)->capture_default_str();
+    app.add_option("--metrics-base", to.metrics_base)->capture_default_str();
     app.add_option("--http", to.http)->capture_default_str();
     app.add_option("--web", to.web)->capture_default_str();
     app.add_option("--cors", to.cors)->capture_default_str();
@@ -55,6 +56,7 @@ constexpr std::array option_names{"--config",
                                   "--nodes",
                                   "--data",
                                   "--listen-base",
+                                  "--metrics-base",
                                   "--http",
                                   "--web",
                                   "--cors",
@@ -90,7 +92,8 @@ std::string list_line(const std::string& key, const std::vector<std::string>& fr
 std::string toml_of(const launch_settings& from) {
   std::string out =
       "nodes = " + std::to_string(from.nodes) + "\ndata = " + quoted(from.data) +
-      "\nlisten-base = " + std::to_string(from.listen_base) + "\nhttp = " + quoted(from.http) +
+      "\nlisten-base = " + std::to_string(from.listen_base) +
+      "\nmetrics-base = " + std::to_string(from.metrics_base) + "\nhttp = " + quoted(from.http) +
       '\n' + (from.web.empty() ? "# " : "") + "web = " + quoted(from.web) + '\n' +
       list_line("cors", from.cors) + list_line("system", from.systems) +
       "lanes = " + std::to_string(from.lanes) + "\nshards = " + std::to_string(from.shards) +
@@ -226,6 +229,9 @@ std::optional<failure> check(const launch_settings& of) {
   if (auto wrong =
           out_of_range("--listen-base", of.listen_base, 0U, port_max - launch_settings::nodes_max))
     return wrong;
+  if (auto wrong = out_of_range("--metrics-base", of.metrics_base, 0U,
+                                port_max - launch_settings::nodes_max))
+    return wrong;
   if (auto wrong = out_of_range("--lanes", of.lanes, 1U, 64U)) return wrong;
   if (auto wrong = out_of_range("--shards", of.shards, 1U, 1024U)) return wrong;
   if (auto wrong = check_rates(of)) return wrong;
@@ -286,6 +292,7 @@ std::vector<std::string> flags_of(const launch_settings& from) {
   std::vector<std::string> flags{"--nodes=" + std::to_string(from.nodes),
                                  "--data=" + from.data,
                                  "--listen-base=" + std::to_string(from.listen_base),
+                                 "--metrics-base=" + std::to_string(from.metrics_base),
                                  "--http=" + from.http,
                                  "--lanes=" + std::to_string(from.lanes),
                                  "--shards=" + std::to_string(from.shards),

@@ -24,6 +24,8 @@ struct launch_settings {
   std::string data = "./data";
   std::string listen_host = "127.0.0.1";
   std::uint32_t listen_base = 7100; ///< port of n1, the others follow; 0: free ones
+  /// Port of n1's `/metrics`, the others follow; 0: free ones, as without fixed ports for clients.
+  std::uint32_t metrics_base = 7200;
   std::string http = "127.0.0.1:8080";
   std::string web; ///< empty: the gateway's own choice
   std::vector<std::string> cors;

@@ -167,10 +167,16 @@ std::vector<std::string> launcher::node_arguments(const std::string& name,
     const auto free = is_free(*place);
     if (free && *free) endpoint = address;
   }
+  // Numbers are not worth a node that does not start: a port that somebody has gives way.
+  const bool fixed = with.metrics_base != 0 && with.listen_base != 0;
+  http_place pages{with.listen_host,
+                   static_cast<std::uint16_t>(fixed ? with.metrics_base + number_of(name) - 1 : 0)};
+  if (const auto free = is_free(pages); !free || !*free) pages.port = 0;
   std::vector<std::string> words{"--name",           name,
                                  "--data",           data_.string(),
                                  "--listen",         endpoint,
                                  "--cluster-listen", "tcp://" + with.listen_host + ":0",
+                                 "--metrics",        pages.host + ':' + std::to_string(pages.port),
                                  "--expect",         std::to_string(with.nodes),
                                  "--lanes",          std::to_string(with.lanes),
                                  "--shards",         std::to_string(with.shards),

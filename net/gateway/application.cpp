@@ -2,6 +2,7 @@
 
 #include "messages/codec.hpp"
 #include "messages/json.hpp"
+#include "messages/metric_page.hpp"
 #include "net/gateway/error_body.hpp"
 #include "net/gateway/field_input.hpp"
 #include "net/gateway/hal.hpp"
@@ -9,6 +10,7 @@
 #include "net/gateway/openapi.hpp"
 #include "net/gateway/request_headers.hpp"
 #include "net/gateway/request_target.hpp"
+#include "seams/process_usage.hpp"
 #include "seams/random.hpp"
 
 #include <spdlog/spdlog.h>
@@ -338,12 +340,28 @@ void application::platform(const exchange_pointer& open) {
   case route_kind::openapi:
     return finish(*open, http_response{.body = openapi_});
   case route_kind::metrics:
-    return finish(*open, http_response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                                       .body = metrics_.text()});
+    return finish(*open, http_response{.content_type = metric_text_type, .body = metrics_text()});
   default:
     return finish(*open,
                   json_response(represent_index(routes_.contexts(), open->at.system, open->base)));
   }
+}
+
+std::string application::metrics_text() const {
+  metric_page page;
+  page.add(metric::build_info, {"gateway", "gateway", options_.version}, 1);
+  page.add(metric::uptime, std::chrono::duration<double>(time_.monotonic() - started_).count());
+  page.add(metric::process_cpu, std::chrono::duration<double>(process_cpu_time()).count());
+  page.add(metric::process_memory, static_cast<double>(process_resident_bytes()));
+  page.add(metric::process_open_fds, static_cast<double>(process_open_files()));
+  page.add(metric::process_max_fds, static_cast<double>(process_files_max()));
+  metrics_.add_to(page);
+  const auto made = cluster_.counters();
+  page.add(metric::gateway_cluster_up, cluster_.state() == connection_state::up ? 1 : 0);
+  page.add(metric::gateway_calls, static_cast<double>(made.calls));
+  page.add(metric::gateway_retries, static_cast<double>(made.retries));
+  page.add(metric::gateway_budget_refusals, static_cast<double>(made.budget_refusals));
+  return page.text();
 }
 
 void application::ready(const exchange_pointer& open) {

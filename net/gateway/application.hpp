@@ -4,7 +4,7 @@
 #include "net/gateway/backend.hpp"
 #include "net/gateway/client_rates.hpp"
 #include "net/gateway/cors_rules.hpp"
-#include "net/gateway/http_message.hpp"
+#include "net/gateway/http_application.hpp"
 #include "net/gateway/metrics.hpp"
 #include "net/gateway/routes.hpp"
 #include "net/gateway/web_pages.hpp"
@@ -34,23 +34,19 @@ struct application_options {
 ///
 /// Thread rules: `handle` from any thread; `respond` is called exactly once per request, on the
 /// calling thread or on one of the backend's. Must outlive every open request.
-class application {
+class application final : public http_application {
 public:
-  using responder = std::function<void(http_response)>;
-
   application(std::span<const context_info> contexts, backend& cluster, const clock& time,
               application_options options = {});
-  ~application();
+  ~application() override;
 
-  void handle(const http_request& request, responder respond);
-
-  /// The answer to what could not be read as a request; `status` overrides the error table's.
+  void handle(const http_request& request, responder respond) override;
   [[nodiscard]] http_response refusal(const error& failure, std::uint16_t status,
-                                      std::string_view raw_target = {});
+                                      std::string_view raw_target = {}) override;
   /// From now on `/health/ready` answers 503.
-  void start_draining() { draining_ = true; }
-  [[nodiscard]] metrics& counters() { return metrics_; }
-  [[nodiscard]] const clock& time() const { return time_; }
+  void start_draining() override { draining_ = true; }
+  [[nodiscard]] std::atomic<std::uint32_t>& connections() override { return metrics_.connections; }
+  [[nodiscard]] const clock& time() const override { return time_; }
 
 private:
   struct exchange;
@@ -72,6 +68,7 @@ private:
   void command(const http_request& request, const exchange_pointer& open);
   void platform(const exchange_pointer& open);
   void ready(const exchange_pointer& open);
+  [[nodiscard]] std::string metrics_text() const;
 
   void answer_command(exchange& open, const result<call_reply>& got);
   void finish(exchange& open, http_response response);
@@ -81,6 +78,7 @@ private:
   backend& cluster_;
   const clock& time_;
   application_options options_;
+  const monotonic_time started_ = time_.monotonic();
   metrics metrics_;
   client_rates rates_;
   std::string openapi_;

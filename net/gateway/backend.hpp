@@ -37,6 +37,8 @@ public:
   virtual void list(backend_call call, page_request wanted, page_callback done) = 0;
   virtual void contexts(contexts_callback done) = 0;
   [[nodiscard]] virtual connection_state state() const = 0;
+  /// What it did towards the cluster; of one that does not count, zeros.
+  [[nodiscard]] virtual client_counters counters() const { return {}; }
 };
 
 } // namespace troupe::gateway

@@ -107,9 +107,9 @@ public:
   beast_connection(asio::ip::tcp::socket socket, std::shared_ptr<http_loop> loop)
       : loop_(std::move(loop)), socket_(std::move(socket)), client_(client_of(socket_)),
         input_(input_bytes_max) {
-    loop_->app.counters().connections.fetch_add(1);
+    loop_->app.connections().fetch_add(1);
   }
-  ~beast_connection() override { loop_->app.counters().connections.fetch_sub(1); }
+  ~beast_connection() override { loop_->app.connections().fetch_sub(1); }
 
   void start() override { next_request(); }
   void sweep(monotonic_time now) override;

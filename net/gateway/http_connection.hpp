@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/gateway/application.hpp"
+#include "net/gateway/http_application.hpp"
 #include "net/gateway/http_server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -17,9 +17,9 @@ class http_connection;
 /// What the connections of one event loop share. Touched on the loop's thread only, except `io`,
 /// which answers are posted to; shared with open requests, so that a late answer finds a loop.
 struct http_loop {
-  http_loop(application& to, http_limits within) : app(to), limits(within) {}
+  http_loop(http_application& to, http_limits within) : app(to), limits(within) {}
 
-  application& app;
+  http_application& app;
   const http_limits limits;
   boost::asio::io_context io{1};
   std::unordered_map<const http_connection*, std::shared_ptr<http_connection>> connections;

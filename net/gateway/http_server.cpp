@@ -56,7 +56,7 @@ constexpr milliseconds accept_pause{100}; ///< after running out of file descrip
 /// One event loop with its acceptor and its thread.
 class loop_runner {
 public:
-  loop_runner(application& app, const http_limits& limits)
+  loop_runner(http_application& app, const http_limits& limits)
       : loop_(std::make_shared<http_loop>(app, limits)), acceptor_(loop_->io), sweeper_(loop_->io),
         pause_(loop_->io), interval_(sweep_interval(limits)) {}
   loop_runner(const loop_runner&) = delete;
@@ -105,7 +105,7 @@ private:
   void take(tcp::socket socket) {
     // Over the bound the connection is dropped at once: a queue of waiting peers would not help
     // them.
-    if (loop_->app.counters().connections.load() >= loop_->limits.connections_max) return;
+    if (loop_->app.connections().load() >= loop_->limits.connections_max) return;
     error_code ignored;
     (void)socket.set_option(tcp::no_delay(true), ignored);
     const auto connection = http_connection::open(std::move(socket), loop_);
@@ -169,7 +169,7 @@ private:
 
 class asio_server final : public http_server {
 public:
-  asio_server(application& app, const http_server_options& options) : app_(app) {
+  asio_server(http_application& app, const http_server_options& options) : app_(app) {
     for (std::uint32_t i = 0; i < options.threads; ++i)
       loops_.push_back(std::make_unique<loop_runner>(app, options.limits));
   }
@@ -214,7 +214,7 @@ public:
   }
 
 private:
-  application& app_;
+  http_application& app_;
   std::vector<std::unique_ptr<loop_runner>> loops_;
   std::uint16_t port_ = 0;
   bool running_ = false;
@@ -223,7 +223,7 @@ private:
 } // namespace
 
 result<std::unique_ptr<http_server>> http_server::start(http_server_options options,
-                                                        application& app) {
+                                                        http_application& app) {
   error_code failed;
   const auto address = asio::ip::make_address(options.host, failed);
   if (failed) return fail(errc::malformed, "'" + options.host + "' is no numeric address");

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
-#include "net/gateway/application.hpp"
+#include "net/gateway/http_application.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -41,7 +41,7 @@ class http_server {
 public:
   /// Fails with `malformed` (options) or `unreachable` (the address cannot be bound).
   [[nodiscard]] static result<std::unique_ptr<http_server>> start(http_server_options options,
-                                                                  application& app);
+                                                                  http_application& app);
   virtual ~http_server() = default; ///< stops at once if `stop` was not called
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   /// True if every open request was answered in time.

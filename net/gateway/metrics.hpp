@@ -1,10 +1,11 @@
 #pragma once
 
+#include "messages/metric_page.hpp"
+
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace troupe::gateway {
@@ -26,8 +27,7 @@ public:
   std::atomic<std::uint32_t> in_flight{0};
   std::atomic<std::uint32_t> connections{0};
 
-  /// Prometheus text format 0.0.4.
-  [[nodiscard]] std::string text() const;
+  void add_to(metric_page& to) const;
 
 private:
   static constexpr std::size_t statuses = 600;

@@ -48,6 +48,10 @@ connection_state sdk_backend::state() const {
   return client_->state();
 }
 
+client_counters sdk_backend::counters() const {
+  return client_->counters();
+}
+
 void sdk_backend::answer_probes() {
   std::unique_lock lock{guard_};
   while (true) {

@@ -26,6 +26,7 @@ public:
   void list(backend_call call, page_request wanted, page_callback done) override;
   void contexts(contexts_callback done) override;
   [[nodiscard]] connection_state state() const override;
+  [[nodiscard]] client_counters counters() const override;
 
   /// Ends open calls (their callbacks run) and the connection. Nothing may be called afterwards.
   void close();

@@ -65,3 +65,27 @@ TEST_CASE("bash completes commands, their second word, contexts and values") {
   CHECK(completed("troupe run ta") == "taxi \n");
   CHECK(completed("troupe describe ta") == "taxi \n");
 }
+
+TEST_CASE("A shell of ours completes as the scripts do") {
+  using words = std::vector<std::string>;
+  const auto& tool = inspector_tool();
+  CHECK(completions(tool, {}, "chec") == words{"check"});
+  CHECK(completions(tool, {"check"}, "") == words{"cluster", "disk", "lag", "node"});
+  CHECK(completions(tool, {"check", "lag", "--format"}, "n") == words{"nagios"});
+  CHECK(completions(tool, {"actor", "show"}, "taxi.dr") == words{"taxi.driver/"});
+  CHECK(completions(tool, {"actor", "ls"}, "--st") == words{"--state"});
+  CHECK(completions(tool, {"breaker", "ls", "--asking"}, "taxi.call") ==
+        words{"taxi.call", "taxi.callList"});
+  CHECK(completions(tool, {"nothing"}, "x").empty());
+}
+
+TEST_CASE("fish completes options with and without values, and quotes what would end a text") {
+  const auto script = completion_script(inspector_tool(), "fish");
+  REQUIRE(script);
+  CHECK(script->find("-n '__fish_seen_subcommand_from check; and __fish_seen_subcommand_from lag' "
+                     "-l warning -x -d ") != std::string::npos);
+  CHECK(script->find("-l reference -d ") != std::string::npos);
+  const auto other = completion_script(troupe_tool(), "fish");
+  REQUIRE(other);
+  CHECK(other->find("n1\\'s /metrics") != std::string::npos); // a bare one would end the text
+}

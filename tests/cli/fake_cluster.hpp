@@ -123,6 +123,7 @@ struct stage {
   simulated_clock time;
   seeded_random random{7};
   bool reachable = true;
+  int connections = 0; ///< made so far
   bool terminal = false;
   int waits_before_stop = 0;
 
@@ -144,6 +145,9 @@ struct stage {
     add_inspector_commands(handlers);
     add_healing_commands(handlers);
     add_deadletter_commands(handlers);
+    add_check_commands(handlers);
+    add_metrics_command(handlers);
+    add_shell_command(handlers, inspector_tool());
     surroundings around{
         .in = in,
         .out = out,
@@ -156,6 +160,7 @@ struct stage {
         .stdout_is_terminal = terminal,
         .connect = [this](const settings&) -> result<std::unique_ptr<cluster>> {
           if (!reachable) return fail(errc::unreachable, "nobody there");
+          ++connections;
           return std::unique_ptr<cluster>{std::make_unique<fake_cluster>(script)};
         },
         .listen = [this]() -> std::unique_ptr<interruption> {

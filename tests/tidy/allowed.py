@@ -55,6 +55,7 @@ SOURCES_WITHOUT_TEST = {
     "actors/shard_states.cpp": "shard_recovery_test.cpp (loading), timers and lists of all others",
     "actors/state_rebuild.cpp": "shard_recovery_test.cpp: a derived store lost far behind",
     "seams/real_clock.cpp": "two calls of the standard library; a test would need a second clock",
+    "seams/process_usage.cpp": "node_load_test.cpp and node_metrics_test.cpp",
     "seams/random.cpp": "nothing to decide: a fixed mixing function and the seed",
     "actors/*/context.cpp": "a table; the scenario tests go through every line of it",
     "actors/actor_runtime.cpp": "supervision_test.cpp: failures, restarts, mailboxes",

@@ -18,6 +18,7 @@ OWNERS = {
     "spdlog/": r"((actors|supervisors|bin)/[^/]+|net/.+)\.cpp",
     "fmt/": r"(actors|supervisors|net|bin)/[^/]+\.cpp",
     "CLI/": r"bin/.*\.cpp",
+    "histedit.h": r"bin/cli/line_editor\.cpp",
     "tsl/": r"actors/[^/]+\.cpp",
 }
 
