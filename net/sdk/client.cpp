@@ -291,24 +291,25 @@ std::future<result<page>> client::list(std::string_view context, page_request wa
   return future;
 }
 
+void client::admin(std::string_view verb, value arguments, std::function<void(result<value>)> done,
+                   call_options options) {
+  auto content = request_of(request_kind::admin, {}, options);
+  content.name = verb;
+  content.payload = encode_value(arguments);
+  if (!options.endpoint.empty())
+    if (auto fine = check_endpoint("endpoint", options.endpoint); !fine) return done(fine.error());
+  start_call(*implementation_->loop, std::move(content),
+             [done = std::move(done)](result<call_reply> outcome) {
+               done(outcome.ok() ? outcome->to_value() : result<value>{outcome.error()});
+             },
+             options.deadline, {router::no_shard, std::move(options.endpoint)});
+}
+
 std::future<result<value>> client::admin(std::string_view verb, value arguments,
                                          call_options options) {
   const awaited<value> reply;
   auto future = reply.future();
-  auto content = request_of(request_kind::admin, {}, options);
-  content.name = verb;
-  content.payload = encode_value(arguments);
-  if (!options.endpoint.empty()) {
-    if (auto fine = check_endpoint("endpoint", options.endpoint); !fine) {
-      reply.callback()(fine.error());
-      return future;
-    }
-  }
-  start_call(*implementation_->loop, std::move(content),
-             [done = reply.callback()](result<call_reply> outcome) {
-               done(outcome.ok() ? outcome->to_value() : result<value>{outcome.error()});
-             },
-             options.deadline, {router::no_shard, std::move(options.endpoint)});
+  admin(verb, std::move(arguments), reply.callback(), std::move(options));
   return future;
 }
 
@@ -355,11 +356,10 @@ std::future<result<std::vector<served_context>>> client::contexts(call_options o
   return future;
 }
 
-std::future<result<std::vector<map_member>>> client::nodes(call_options options) {
-  const awaited<std::vector<map_member>> reply;
-  auto future = reply.future();
+void client::nodes(std::function<void(result<std::vector<map_member>>)> done,
+                   call_options options) {
   const std::weak_ptr<io_loop> weak = implementation_->loop;
-  const auto go_on = [weak, done = reply.callback()](result<hello_reply> said) {
+  const auto go_on = [weak, done = std::move(done)](result<hello_reply> said) {
     if (!said.ok()) return done(said.error());
     if (!said->cluster.members.empty()) return done(std::move(said->cluster.members));
     const auto here = weak.lock();
@@ -368,6 +368,12 @@ std::future<result<std::vector<map_member>>> client::nodes(call_options options)
     done(std::vector{map_member{said->node, 0, endpoint, said->build, "active"}});
   };
   start_hello(*implementation_->loop, go_on, options.deadline);
+}
+
+std::future<result<std::vector<map_member>>> client::nodes(call_options options) {
+  const awaited<std::vector<map_member>> reply;
+  auto future = reply.future();
+  nodes(reply.callback(), std::move(options));
   return future;
 }
 
