@@ -12,13 +12,13 @@
 namespace troupe {
 namespace {
 
-/// The pages that came with this program: installed beside it, or in the source tree it was built
-/// from. Empty if there are none.
-std::string pages_beside_program() {
+/// A folder that came with this program: installed beside it, or in the source tree it was built
+/// from. Empty if there is none.
+std::string folder_beside_program(const std::string& name) {
   std::error_code fault;
   const auto folder = std::filesystem::read_symlink("/proc/self/exe", fault).parent_path();
-  for (const char* each : {"../share/troupe/web", "../../../web"})
-    if (const auto found = folder / each; std::filesystem::is_directory(found, fault))
+  for (const char* each : {"../share/troupe/", "../../../"})
+    if (const auto found = folder / (each + name); std::filesystem::is_directory(found, fault))
       return std::filesystem::weakly_canonical(found, fault).string();
   return {};
 }
@@ -48,6 +48,10 @@ void add_options(CLI::App& app, gateway_settings& to) {
                  "folder with web pages, DIR/SYSTEM/html; an empty text serves none")
       ->envname("TROUPE_WEB")
       ->capture_default_str();
+  app.add_option("--dashboard", to.dashboard,
+                 "folder with the pages of the dashboard; an empty text serves none")
+      ->envname("TROUPE_DASHBOARD")
+      ->capture_default_str();
   app.add_option("--threads", to.threads, "event loops")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -71,7 +75,8 @@ void add_options(CLI::App& app, gateway_settings& to) {
 
 gateway_settings read_gateway_settings(int argc, char** argv) {
   gateway_settings to;
-  to.web = pages_beside_program();
+  to.web = folder_beside_program("web");
+  to.dashboard = folder_beside_program("dashboard/html");
   CLI::App app{"HTTP front of a troupe cluster: REST and HAL for every context, and the systems' "
                "web pages.",
                "troupe-gateway"};

@@ -62,6 +62,16 @@ void raise_descriptor_limit() {
   return pages;
 }
 
+/// The same holds for the dashboard: its stream and the admin verbs are there in any case.
+[[nodiscard]] gateway::static_files read_dashboard(const std::string& folder) {
+  gateway::static_files pages;
+  if (!folder.empty()) pages.read(folder, gateway::dashboard_base);
+  for (const auto& each : pages.remarks())
+    spdlog::warn("event=dashboard_incomplete why=\"{}\"", each);
+  spdlog::info("event=dashboard files={} folder=\"{}\"", pages.size(), folder);
+  return pages;
+}
+
 [[nodiscard]] int serve(const gateway_settings& from) {
   const auto address = gateway::read_listen_address(from.listen);
   if (!address) return refuse(address.error());
@@ -79,7 +89,14 @@ void raise_descriptor_limit() {
   if (!connected) return refuse(connected.error());
   gateway::sdk_backend cluster{std::move(*connected)};
 
+  gateway::dashboard board{all_contexts(),
+                           cluster,
+                           real_clock(),
+                           {.pages = read_dashboard(from.dashboard), .version = TROUPE_VERSION}};
+  board.start();
+
   gateway::application_options options;
+  options.board = &board;
   options.cors = std::move(*cors);
   options.pages = read_pages(from.web);
   options.in_flight_max = from.in_flight_max;
@@ -92,6 +109,7 @@ void raise_descriptor_limit() {
                                               .limits = {}},
                                              app);
   if (!started) {
+    board.stop();
     cluster.close();
     return refuse(started.error());
   }
@@ -107,6 +125,7 @@ void raise_descriptor_limit() {
   int signal = 0;
   ::sigwait(&stopping, &signal);
   spdlog::info("event=stopping signal={}", signal);
+  board.stop(); // viewers come again elsewhere, or when this gateway is back
   const bool clean = server.stop(stop_time);
   cluster.close(); // its open calls end now, while the application is still there to hear of it
   spdlog::info("event=stopped clean={}", clean);

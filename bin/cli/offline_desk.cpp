@@ -104,11 +104,10 @@ result<rebuilt_state> rebuild(shard_file& from, aggregate_id id, const moment& u
   return to;
 }
 
-value shown_state(const aggregate_instance& from) {
+value shown_state(const context_info& of, const aggregate_instance& from) {
   std::string bytes;
   from.write_state(bytes);
-  auto state = decode_value(bytes);
-  return state ? std::move(*state) : value{};
+  return shown_payload(of, bytes);
 }
 
 std::string name_of_aggregate(const shard_file& in, aggregate_id id) {

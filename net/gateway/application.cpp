@@ -60,6 +60,8 @@ void mark_degraded(http_response& response, const std::optional<degraded_mark>& 
   return response;
 }
 
+const cors_policy nobody{.any = false};
+
 /// What every answer carries. No answer is to be taken for another type than it says: some hold
 /// texts that strangers wrote.
 [[nodiscard]] std::string standing_headers(const cors_policy& cors, std::string_view origin,
@@ -150,12 +152,18 @@ void application::handle(const http_request& request, responder respond) {
   open->correlation = correlation_of(request, open->trace);
   const auto target = parse_target(request.target);
   const bool in_system = target.ok() && !target->segments.empty();
-  open->cors = &options_.cors.of(in_system ? target->segments.front() : std::string_view{});
+  const bool of_board =
+      target.ok() && options_.board != nullptr && options_.board->covers(request, *target);
+  // What the dashboard shows is nobody else's business, whatever may be read of the systems.
+  open->cors = of_board
+                   ? &nobody
+                   : &options_.cors.of(in_system ? target->segments.front() : std::string_view{});
   open->headers = standing_headers(*open->cors, request.origin, open->correlation);
   auto base = link_base(request.host);
   if (!base) return finish(*open, base.error());
   open->base = std::move(*base);
   if (!target) return finish(*open, target.error());
+  if (of_board) return show_board(request, *target, open);
   dispatch(request, *target, open);
 }
 
@@ -202,6 +210,20 @@ void application::web_page(const http_request& request, const request_target& ta
   if (answer) return finish(*open, std::move(*answer));
   if (answer.error().code == errc::method_not_allowed) open->headers += "Allow: GET, HEAD\r\n";
   finish(*open, answer.error());
+}
+
+void application::show_board(const http_request& request, const request_target& target,
+                             const exchange_pointer& open) {
+  const bool asks = dashboard::asks_cluster(target);
+  open->counted_as = asks ? request_class::platform : request_class::page;
+  auto options = read_options(request, *open);
+  if (!options) return finish(*open, options.error());
+  if (asks && !admit(open, *options)) return;
+  options_.board->handle(request, target, std::move(*options),
+                         [this, open](result<http_response> got) {
+                           if (!got) return finish(*open, got.error());
+                           finish(*open, std::move(*got));
+                         });
 }
 
 result<call_options> application::read_options(const http_request& request, exchange& open) {

@@ -4,6 +4,7 @@
 #include "net/gateway/backend.hpp"
 #include "net/gateway/client_rates.hpp"
 #include "net/gateway/cors_rules.hpp"
+#include "net/gateway/dashboard.hpp"
 #include "net/gateway/http_application.hpp"
 #include "net/gateway/metrics.hpp"
 #include "net/gateway/routes.hpp"
@@ -24,6 +25,7 @@ namespace troupe::gateway {
 struct application_options {
   cors_rules cors{};
   web_pages pages{};
+  dashboard* board = nullptr;               ///< none: `/` lists the systems for everybody
   std::chrono::milliseconds deadline{5000}; ///< towards the cluster, if the caller names none
   std::uint32_t in_flight_max = 512;        ///< requests that wait for the cluster
   rate_limit client_rate{};                 ///< of each address, towards the cluster
@@ -62,6 +64,8 @@ private:
   void allow_methods(const http_request& request, const exchange_pointer& open);
   void web_page(const http_request& request, const request_target& target,
                 const exchange_pointer& open);
+  void show_board(const http_request& request, const request_target& target,
+                  const exchange_pointer& open);
   void read(const request_target& target, call_options options, const exchange_pointer& open);
   void list(const request_target& target, call_options options, const exchange_pointer& open);
   void ask(const request_target& target, call_options options, const exchange_pointer& open);

@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <ctime>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -28,6 +30,7 @@ constexpr std::size_t read_bytes = 8 * 1024;
 constexpr std::size_t input_bytes_max = 32 * 1024; ///< of pipelined requests not looked at yet
 constexpr std::size_t lingering_bytes_max = 1024 * 1024;
 constexpr std::chrono::milliseconds lingering_time{2000};
+constexpr std::size_t unasked_bytes_max = 64 * 1024; ///< that a reader of a stream may still send
 
 [[nodiscard]] std::string_view plain(boost::beast::string_view from) {
   return {from.data(), from.size()};
@@ -101,6 +104,8 @@ constexpr std::chrono::milliseconds lingering_time{2000};
   return asio::ip::address_v6{bytes}.to_string();
 }
 
+class stream_writer;
+
 class beast_connection final : public http_connection,
                                public std::enable_shared_from_this<beast_connection> {
 public:
@@ -114,12 +119,23 @@ public:
   void start() override { next_request(); }
   void sweep(monotonic_time now) override;
   void drain() override {
-    if (state_ == state::idle) close();
+    if (state_ == state::idle || state_ == state::streaming) close();
   }
   void close() override;
+  /// Sends a piece of an answer that goes on.
+  void stream_piece(std::shared_ptr<const std::string> piece);
 
 private:
-  enum class state : std::uint8_t { idle, header, body, answering, writing, lingering, closed };
+  enum class state : std::uint8_t {
+    idle,
+    header,
+    body,
+    answering,
+    writing,
+    streaming,
+    lingering,
+    closed
+  };
 
   void enter(state next, std::chrono::milliseconds time) {
     state_ = next;
@@ -140,6 +156,9 @@ private:
   void after_write(error_code failed);
   void linger();
   void write_continue();
+  void begin_stream(http_response response);
+  void write_pieces();
+  void watch_reader();
 
   std::shared_ptr<http_loop> loop_;
   asio::ip::tcp::socket socket_;
@@ -157,6 +176,41 @@ private:
   bool writing_continue_ = false;
   std::string head_;
   std::string body_;
+  std::shared_ptr<stream_writer> stream_;
+  std::deque<std::shared_ptr<const std::string>> pieces_; ///< of the stream; the first is written
+};
+
+/// What others hold of a connection whose answer goes on. Bytes are counted from `write` until the
+/// socket took them, so neither a slow reader nor a slow loop gathers more than the bound.
+class stream_writer final : public stream_sink {
+public:
+  stream_writer(std::shared_ptr<http_loop> loop, std::weak_ptr<beast_connection> to)
+      : loop_(std::move(loop)), to_(std::move(to)) {}
+
+  void write(std::shared_ptr<const std::string> piece) override {
+    if (!open()) return;
+    if (waiting_.fetch_add(piece->size()) + piece->size() > stream_bytes_max) return close();
+    asio::post(loop_->io, [to = to_, piece = std::move(piece)]() mutable {
+      if (const auto connection = to.lock()) connection->stream_piece(std::move(piece));
+    });
+  }
+  void close() override {
+    if (!open_.exchange(false)) return;
+    asio::post(loop_->io, [to = to_] {
+      if (const auto connection = to.lock()) connection->close();
+    });
+  }
+  [[nodiscard]] bool open() const override { return open_.load(); }
+
+  void waits(std::size_t bytes) { waiting_.fetch_add(bytes); }
+  void written(std::size_t bytes) { waiting_.fetch_sub(bytes); }
+  void ended() { open_ = false; }
+
+private:
+  const std::shared_ptr<http_loop> loop_;
+  const std::weak_ptr<beast_connection> to_;
+  std::atomic<std::size_t> waiting_{0};
+  std::atomic<bool> open_{true};
 };
 
 void beast_connection::next_request() {
@@ -257,6 +311,8 @@ void beast_connection::hand_over() {
   request.traceparent = header("traceparent");
   request.deadline_ms = header("X-Deadline-Ms");
   request.if_none_match = header(http::field::if_none_match);
+  request.accept = header(http::field::accept);
+  request.authorization = header(http::field::authorization);
   enter(state::answering, loop_->limits.answer_time);
   // Nothing but the loop may own a connection, or it could end on the backend's thread.
   loop_->app.handle(
@@ -271,7 +327,9 @@ void beast_connection::hand_over() {
 }
 
 void beast_connection::respond(http_response response) {
+  if (response.stream) keep_ = false; // what has no length ends with the connection
   if (loop_->draining) keep_ = false;
+  if (response.stream && !head_only_) return begin_stream(std::move(response));
   body_ = std::move(response.body);
   make_head(response);
   enter(state::writing, loop_->limits.write_time);
@@ -294,11 +352,9 @@ void beast_connection::make_head(const http_response& response) {
   head_.assign("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   head_.append(reason_phrase(response.status)).append("\r\n").append(loop_->date_line);
   if (!has_no_content(response))
-    head_.append("Content-Type: ")
-        .append(response.content_type)
-        .append("\r\nContent-Length: ")
-        .append(std::to_string(body_.size()))
-        .append("\r\n");
+    head_.append("Content-Type: ").append(response.content_type).append("\r\n");
+  if (!has_no_content(response) && !response.stream)
+    head_.append("Content-Length: ").append(std::to_string(body_.size())).append("\r\n");
   if (!keep_)
     head_.append("Connection: close\r\n");
   else if (parser_->is_header_done() && parser_->get().version() == 10)
@@ -338,6 +394,52 @@ void beast_connection::linger() {
                           });
 }
 
+void beast_connection::begin_stream(http_response response) {
+  body_.clear();
+  make_head(response);
+  if (loop_->draining) return close();
+  state_ = state::streaming;
+  stream_ = std::make_shared<stream_writer>(loop_, weak_from_this());
+  pieces_.push_back(std::make_shared<const std::string>(std::exchange(head_, {})));
+  stream_->waits(pieces_.front()->size());
+  write_pieces();
+  watch_reader();
+  response.stream(stream_);
+}
+
+void beast_connection::stream_piece(std::shared_ptr<const std::string> piece) {
+  if (state_ != state::streaming) return;
+  pieces_.push_back(std::move(piece));
+  if (pieces_.size() == 1) write_pieces();
+}
+
+/// A reader that takes nothing for as long as an answer may take is gone.
+void beast_connection::write_pieces() {
+  deadline_ = loop_->app.time().monotonic() + loop_->limits.write_time;
+  asio::async_write(socket_, asio::buffer(*pieces_.front()),
+                    [self = shared_from_this()](error_code failed, std::size_t count) {
+                      if (self->state_ != state::streaming) return;
+                      if (failed) return self->close();
+                      self->stream_->written(count);
+                      self->pieces_.pop_front();
+                      if (!self->pieces_.empty()) return self->write_pieces();
+                      self->deadline_ = monotonic_time::max();
+                    });
+}
+
+/// Notices at once that the reader left; what it sends means nothing any more.
+void beast_connection::watch_reader() {
+  input_.clear();
+  socket_.async_read_some(input_.prepare(read_bytes),
+                          [self = shared_from_this()](error_code failed, std::size_t count) {
+                            if (self->state_ != state::streaming) return;
+                            self->lingered_bytes_ += count;
+                            if (failed || self->lingered_bytes_ > unasked_bytes_max)
+                              return self->close();
+                            self->watch_reader();
+                          });
+}
+
 /// Answers what is no request and ends the connection: where the next one starts is unknown.
 void beast_connection::refuse(const error& failure, std::uint16_t status) {
   keep_ = false;
@@ -372,6 +474,7 @@ void beast_connection::sweep(monotonic_time now) {
   }
   case state::idle:
   case state::writing:
+  case state::streaming:
   case state::lingering:
     return close();
   case state::closed:
@@ -383,6 +486,7 @@ void beast_connection::close() {
   if (state_ == state::closed) return;
   state_ = state::closed;
   ++turn_;
+  if (stream_) stream_->ended();
   error_code ignored;
   socket_.close(ignored);
   loop_->connections.erase(this);

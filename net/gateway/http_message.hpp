@@ -1,10 +1,13 @@
 #pragma once
 
 #include "net/gateway/routes.hpp"
+#include "net/gateway/stream_sink.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,6 +28,8 @@ struct http_request {
   std::string_view traceparent;
   std::string_view deadline_ms;
   std::string_view if_none_match;
+  std::string_view accept;
+  std::string_view authorization;
   bool has_idempotency_key = false;
 };
 
@@ -35,6 +40,9 @@ struct http_response {
   std::string_view content_type = "application/json";
   std::string headers{};
   std::string body{};
+  /// If set, the answer has no length and goes on: called once the connection is ready to be
+  /// written to, on its loop; must not block.
+  std::function<void(std::shared_ptr<stream_sink>)> stream{};
 
   /// Appends a header line; control characters of `text` are dropped.
   void add_header(std::string_view name, std::string_view text) {

@@ -44,6 +44,36 @@ void sdk_backend::contexts(contexts_callback done) {
   done(fail(errc::overloaded, "too many readiness probes are waiting"));
 }
 
+void sdk_backend::admin(admin_call call, value_callback done) {
+  call_options options;
+  options.deadline = call.deadline;
+  options.correlation = std::move(call.correlation);
+  options.endpoint = std::move(call.endpoint);
+  client_->admin(call.verb, std::move(call.arguments), std::move(done), std::move(options));
+}
+
+void sdk_backend::nodes(std::chrono::milliseconds deadline, nodes_callback done) {
+  call_options options;
+  options.deadline = deadline;
+  client_->nodes(std::move(done), options);
+}
+
+std::uint64_t sdk_backend::follow(std::string endpoint, events_callback events,
+                                  end_callback ended) {
+  subscribe_request from;
+  from.only_new = true;
+  return client_->subscribe_node(
+      std::move(endpoint), from,
+      [events = std::move(events)](const std::vector<published_event>& got, record_index) {
+        events(got);
+      },
+      std::move(ended));
+}
+
+void sdk_backend::unfollow(std::uint64_t handle) {
+  client_->unsubscribe(handle);
+}
+
 connection_state sdk_backend::state() const {
   return client_->state();
 }

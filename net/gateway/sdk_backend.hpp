@@ -25,6 +25,10 @@ public:
   void query(backend_call call, reply_callback done) override;
   void list(backend_call call, page_request wanted, page_callback done) override;
   void contexts(contexts_callback done) override;
+  void admin(admin_call call, value_callback done) override;
+  void nodes(std::chrono::milliseconds deadline, nodes_callback done) override;
+  std::uint64_t follow(std::string endpoint, events_callback events, end_callback ended) override;
+  void unfollow(std::uint64_t handle) override;
   [[nodiscard]] connection_state state() const override;
   [[nodiscard]] client_counters counters() const override;
 

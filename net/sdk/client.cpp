@@ -323,35 +323,24 @@ std::future<result<page>> client::list(std::string_view context, page_request wa
   return future;
 }
 
-std::future<result<value>> client::admin(std::string_view verb, value arguments,
-                                         call_options options) {
-  const awaited<value> reply;
-  auto future = reply.future();
+void client::admin(std::string_view verb, value arguments, std::function<void(result<value>)> done,
+                   call_options options) {
   auto content = request_of(request_kind::admin, {}, options);
-  if (!content) {
-    reply.callback()(content.error());
-    return future;
-  }
+  if (!content) return done(content.error());
   content->name = verb;
   content->payload = encode_value(arguments);
-  if (!options.endpoint.empty()) {
-    if (auto fine = check_endpoint("endpoint", options.endpoint); !fine) {
-      reply.callback()(fine.error());
-      return future;
-    }
-  }
+  if (!options.endpoint.empty())
+    if (auto fine = check_endpoint("endpoint", options.endpoint); !fine) return done(fine.error());
   auto loop = implementation_->loop;
   const auto* known = find_admin_verb(verb);
-  if (known == nullptr || known->needs == role::observe) {
-    start_admin(*loop, std::move(*content), reply.callback(), options.deadline, options.endpoint,
-                false);
-    return future;
-  }
+  if (known == nullptr || known->needs == role::observe)
+    return start_admin(*loop, std::move(*content), std::move(done), options.deadline,
+                       options.endpoint, false);
   // Asked each time: a node that was started anew may have another one.
   const auto time = time_of(*loop, options);
   const auto deadline = real_clock().monotonic() + time;
   const std::weak_ptr<io_loop> weak = loop;
-  const auto go_on = [weak, deadline, done = reply.callback(), endpoint = options.endpoint,
+  const auto go_on = [weak, deadline, done = std::move(done), endpoint = options.endpoint,
                       content = std::move(*content)](const result<hello_reply>& said) {
     if (!said.ok()) return done(said.error());
     const auto here = weak.lock();
@@ -361,6 +350,13 @@ std::future<result<value>> client::admin(std::string_view verb, value arguments,
     start_admin(*here, content, done, left_until(deadline), admin ? at : endpoint, admin);
   };
   start_hello(*loop, go_on, time, options.endpoint);
+}
+
+std::future<result<value>> client::admin(std::string_view verb, value arguments,
+                                         call_options options) {
+  const awaited<value> reply;
+  auto future = reply.future();
+  admin(verb, std::move(arguments), reply.callback(), std::move(options));
   return future;
 }
 
@@ -407,11 +403,10 @@ std::future<result<std::vector<served_context>>> client::contexts(call_options o
   return future;
 }
 
-std::future<result<std::vector<map_member>>> client::nodes(call_options options) {
-  const awaited<std::vector<map_member>> reply;
-  auto future = reply.future();
+void client::nodes(std::function<void(result<std::vector<map_member>>)> done,
+                   call_options options) {
   const std::weak_ptr<io_loop> weak = implementation_->loop;
-  const auto go_on = [weak, done = reply.callback()](result<hello_reply> said) {
+  const auto go_on = [weak, done = std::move(done)](result<hello_reply> said) {
     if (!said.ok()) return done(said.error());
     if (!said->cluster.members.empty()) return done(std::move(said->cluster.members));
     const auto here = weak.lock();
@@ -420,6 +415,12 @@ std::future<result<std::vector<map_member>>> client::nodes(call_options options)
     done(std::vector{map_member{said->node, 0, endpoint, said->build, "active"}});
   };
   start_hello(*implementation_->loop, go_on, options.deadline);
+}
+
+std::future<result<std::vector<map_member>>> client::nodes(call_options options) {
+  const awaited<std::vector<map_member>> reply;
+  auto future = reply.future();
+  nodes(reply.callback(), std::move(options));
   return future;
 }
 

@@ -48,6 +48,57 @@ void fake_backend::contexts(contexts_callback done) {
   done(served);
 }
 
+void fake_backend::admin(admin_call call, value_callback done) {
+  std::function<result<value>(const admin_call&)> says;
+  {
+    const std::lock_guard lock{guard_};
+    verbs_.push_back(call.verb + "@" + call.endpoint);
+    says = node_says;
+  }
+  done(says ? says(call) : fail(errc::unknown_command, "there is no verb '" + call.verb + "'"));
+}
+
+void fake_backend::nodes(std::chrono::milliseconds, nodes_callback done) {
+  std::vector<map_member> now;
+  {
+    const std::lock_guard lock{guard_};
+    now = members;
+  }
+  done(now);
+}
+
+std::uint64_t fake_backend::follow(std::string endpoint, events_callback events, end_callback) {
+  const std::lock_guard lock{guard_};
+  followers_.emplace(next_follower_, follower{std::move(endpoint), std::move(events)});
+  return next_follower_++;
+}
+
+void fake_backend::unfollow(std::uint64_t handle) {
+  const std::lock_guard lock{guard_};
+  followers_.erase(handle);
+}
+
+std::vector<std::string> fake_backend::asked_verbs() const {
+  const std::lock_guard lock{guard_};
+  return verbs_;
+}
+
+void fake_backend::happen(const std::string& endpoint, const std::vector<published_event>& events) {
+  std::vector<events_callback> told;
+  {
+    const std::lock_guard lock{guard_};
+    for (const auto& [handle, each] : followers_)
+      if (each.endpoint == endpoint) told.push_back(each.events);
+  }
+  for (const auto& each : told)
+    each(events);
+}
+
+std::size_t fake_backend::followers() const {
+  const std::lock_guard lock{guard_};
+  return followers_.size();
+}
+
 asked_call fake_backend::last() const {
   const std::lock_guard lock{guard_};
   return asked_.empty() ? asked_call{} : asked_.back();

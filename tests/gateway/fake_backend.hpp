@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ public:
   void query(backend_call call, reply_callback done) override;
   void list(backend_call call, page_request wanted, page_callback done) override;
   void contexts(contexts_callback done) override;
+  void admin(admin_call call, value_callback done) override;
+  void nodes(std::chrono::milliseconds deadline, nodes_callback done) override;
+  std::uint64_t follow(std::string endpoint, events_callback events, end_callback ended) override;
+  void unfollow(std::uint64_t handle) override;
   [[nodiscard]] connection_state state() const override { return connection; }
 
   /// What the last call was; all calls.
@@ -44,6 +49,14 @@ public:
   std::vector<served_context> served{{"shop.order", 4, false, true}};
   result<call_reply> reply = call_reply{};
   result<page> listed = page{};
+  /// The admin plane: what a node answers to a verb; `members` to `nodes`.
+  std::function<result<value>(const admin_call&)> node_says;
+  std::vector<map_member> members;
+  /// Verbs that were asked, as "verb@endpoint".
+  [[nodiscard]] std::vector<std::string> asked_verbs() const;
+  /// Tells the followers of a node.
+  void happen(const std::string& endpoint, const std::vector<published_event>& events);
+  [[nodiscard]] std::size_t followers() const;
 
 private:
   void answer(std::string kind, const backend_call& call, reply_callback done);
@@ -51,6 +64,13 @@ private:
   mutable std::mutex guard_;
   std::vector<asked_call> asked_;
   std::vector<std::function<void()>> held_;
+  std::vector<std::string> verbs_;
+  struct follower {
+    std::string endpoint;
+    events_callback events;
+  };
+  std::map<std::uint64_t, follower> followers_;
+  std::uint64_t next_follower_ = 1;
 };
 
 /// A reply of an aggregate with this state.

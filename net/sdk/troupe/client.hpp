@@ -147,6 +147,8 @@ public:
   /// `call_options::endpoint` (`malformed` if it is neither tcp:// nor ipc://, `unreachable` if
   /// nobody answers there within the deadline). What needs more than the role `observe` is sent to
   /// that node's admin endpoint, which its hello names.
+  void admin(std::string_view verb, value arguments, std::function<void(result<value>)> done,
+             call_options options = {});
   [[nodiscard]] std::future<result<value>> admin(std::string_view verb, value arguments = {},
                                                  call_options options = {});
 
@@ -170,6 +172,7 @@ public:
   [[nodiscard]] std::future<result<std::vector<served_context>>>
   contexts(call_options options = {});
   /// The nodes of the cluster, freshly asked; of a node that is alone, that one.
+  void nodes(std::function<void(result<std::vector<map_member>>)> done, call_options options = {});
   [[nodiscard]] std::future<result<std::vector<map_member>>> nodes(call_options options = {});
   [[nodiscard]] connection_state state() const;
   [[nodiscard]] client_counters counters() const;

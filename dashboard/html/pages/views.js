@@ -1,0 +1,128 @@
+import { look, may, plainly } from '../parts/access.js';
+import { confirmed } from '../parts/dialog.js';
+import { h } from '../parts/dom.js';
+import { count, span } from '../parts/format.js';
+import { plainTable } from '../parts/table.js';
+import { every, heading, panel, state } from '../parts/widgets.js';
+
+const VIEW_COLUMNS = [
+  { title: 'View' },
+  { title: 'State' },
+  { title: 'Kept in' },
+  { title: 'Rows', number: true },
+  { title: 'Behind', number: true },
+  { title: 'Held back', number: true },
+  { title: 'Sources' },
+  { title: 'Rebuild' },
+  { title: '' },
+];
+const POLICY_COLUMNS = [
+  { title: 'Context' },
+  { title: 'Policies' },
+  { title: 'Reads' },
+  { title: 'State' },
+  { title: 'Behind', number: true },
+  { title: 'Behind in time', number: true },
+  { title: 'On its way', number: true },
+  { title: 'Stuck' },
+];
+
+function rebuildOf(of) {
+  if (!of.rebuild) return '–';
+  const { number, state: word, folded, to_fold: all, error } = of.rebuild;
+  return h(
+    'span',
+    {},
+    `no. ${number} `,
+    state(word),
+    word === 'running' && [
+      ' ',
+      h('progress', { max: Math.max(1, all), value: folded }),
+      ` ${count(folded)} of ${count(all)}`,
+    ],
+    error ? ` ${error}` : '',
+  );
+}
+
+function row(of) {
+  const down = (of.sources ?? []).filter((each) => each.state !== 'up');
+  return [
+    h('b', {}, of.context),
+    h('span', {}, state(of.state), of.stuck && h('small', {}, ` ${of.stuck}`)),
+    of.store ?? '–',
+    count(of.rows ?? NaN),
+    count(of.lag ?? NaN),
+    count(of.held_back ?? NaN),
+    down.length > 0
+      ? `${down.map((each) => `${each.context}/${each.shard}`).join(', ')} not up`
+      : `${(of.sources ?? []).length} up`,
+    rebuildOf(of),
+    may('operate')
+      ? h(
+          'button',
+          {
+            type: 'button',
+            'aria-label': `Rebuild ${of.context}`,
+            onclick: () =>
+              confirmed({
+                title: 'Rebuild',
+                word: of.context,
+                verb: 'view-rebuild',
+                parameters: { context: of.context },
+                effect: `${of.context} is built anew from the journals, beside the rows that are served until it is done.`,
+              }),
+          },
+          'Rebuild',
+        )
+      : '',
+  ];
+}
+
+function show(root) {
+  const views = h('div', {});
+  const policies = h('div', {});
+  root.append(
+    heading('Views and policies', 'Who follows whose events, and how far behind.'),
+    panel('Views', views),
+    panel('Policies', policies),
+  );
+  const draw = async (place, verb, what, make) => {
+    if (place.contains(document.activeElement) && document.activeElement.tagName === 'BUTTON')
+      return; // not under somebody's hand
+    try {
+      place.replaceChildren(make(await look(verb)));
+    } catch (why) {
+      place.replaceChildren(h('p', { class: 'empty' }, plainly(why, what)));
+    }
+  };
+  const asking = every(2000, () =>
+    Promise.all([
+      draw(views, 'view-status', 'views', (said) =>
+        plainTable(VIEW_COLUMNS, said.items.map(row), 'There are no views.'),
+      ),
+      draw(policies, 'policies', 'how far policies are', (said) =>
+        plainTable(
+          POLICY_COLUMNS,
+          said.items.map((of) => [
+            h('b', {}, of.context),
+            [].concat(of.policies).join(', '),
+            `${of.source}/${of.source_shard}`,
+            state(of.state),
+            count(of.lag),
+            span(of.lag_ms ?? NaN),
+            count(of.in_flight ?? NaN),
+            of.stuck ?? '–',
+          ]),
+          'There are no policies.',
+        ),
+      ),
+    ]),
+  );
+  return {
+    leave() {
+      asking.end();
+    },
+  };
+}
+
+export default { title: 'Views', show };
