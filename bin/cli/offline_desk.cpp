@@ -5,6 +5,7 @@
 #include "actors/safe_replay.hpp"
 #include "actors/verb_arguments.hpp"
 #include "bin/verify/data_directory.hpp"
+#include "messages/redaction.hpp"
 #include "persistence/read_only_journal.hpp"
 
 #include <algorithm>
@@ -104,10 +105,12 @@ result<rebuilt_state> rebuild(shard_file& from, aggregate_id id, const moment& u
   return to;
 }
 
-value shown_state(const context_info& of, const aggregate_instance& from) {
+value shown_state(const shard_file& in, const aggregate_instance& from) {
+  const auto* of = find_context(in.about().context);
+  if (of == nullptr) return {};
   std::string bytes;
   from.write_state(bytes);
-  return shown_payload(of, bytes);
+  return shown_payload(*of, bytes);
 }
 
 std::string name_of_aggregate(const shard_file& in, aggregate_id id) {
@@ -315,7 +318,7 @@ result<value> offline_desk::actor(const value& wanted) {
   auto known = rebuild(**file, id, {});
   item["exists"] = known ? value{known->instance->exists()} : value{};
   item["current_seq"] = known ? value{known->seq} : value{};
-  item["current"] = known ? shown_state(*known->instance) : value{};
+  item["current"] = known ? shown_state(**file, *known->instance) : value{};
   item["open_ask"] = value{};
   if (const auto* ask = (*memory)->ask_of(id)) {
     auto& open = item["open_ask"];
@@ -362,7 +365,7 @@ result<value> offline_desk::actor_state(const value& wanted) {
   said["seq"] = known->seq;
   said["time_ms"] = known->time_ms;
   said["exists"] = known->instance->exists();
-  said["state"] = shown_state(*known->instance);
+  said["state"] = shown_state(**file, *known->instance);
   said["head"] = entry->seq;
   return said;
 }
