@@ -46,6 +46,8 @@ std::string advice(errc code) {
   case errc::timeout:
   case errc::outcome_unknown:
     return "send it again with the same --id: it has at most one effect";
+  case errc::unauthorized:
+    return "another --role, on the node's machine as its user, or a key with --admin-key-file";
   case errc::position_gone:
     return "start from a newer position, or with --from now";
   case errc::storage_full:

@@ -2,6 +2,7 @@
 
 #include "net/server.hpp"
 #include "tests/net/fake_node.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -113,4 +114,37 @@ TEST_CASE("Nobody at the endpoint, or no endpoint at all, is silence") {
     return said.has_value();
   }));
   CHECK(said->error().code == errc::timeout);
+}
+
+TEST_CASE(
+    "A verb that changes something is asked at the node's admin endpoint, others where it is") {
+  const test::temp_folder folder;
+  fake_node node;
+  const auto admin = serve(node, for_operators(), "ipc://" + (folder.path() / "a.sock").string());
+  node.hello.admin_endpoint = admin->endpoint();
+  const auto door = serve(node, server_options{}); // lets nobody change anything
+  zmq_context sockets;
+  node_link link{sockets, door->endpoint(), "node-1"};
+  REQUIRE(comes(link, [&] { return link.answered().has_value(); }));
+  const auto asked = [&](const char* verb) {
+    std::optional<result<value>> said;
+    link.ask(verb, value{7}, real_clock().monotonic(), milliseconds{5'000});
+    REQUIRE(comes(link, [&] {
+      said = link.answer(real_clock().monotonic());
+      return said.has_value();
+    }));
+    return *said;
+  };
+  CHECK(asked("status").ok());
+  CHECK(admin->counters().connections == 0);
+  CHECK(asked("leave").ok());
+  CHECK(asked("status").ok());
+  const auto seen = node.seen();
+  REQUIRE(seen.size() == 3);
+  CHECK(seen[1].content.name == "leave");
+  CHECK(seen[1].by->name == "launcher");
+  CHECK(seen[1].by->may == role::operate);
+  CHECK(seen[2].by->may == role::observe);
+  admin->stop(milliseconds{100});
+  door->stop(milliseconds{100});
 }

@@ -101,6 +101,23 @@ TEST_CASE("without an admin endpoint nothing is changed, and the caller hears wh
   CHECK(context_state(nodes, "taxi.driver") == "up");
 }
 
+TEST_CASE("a node whose audit journal is damaged serves, and nobody operates it") {
+  const temp_folder scratch;
+  std::filesystem::create_directory(scratch.path() / "data");
+  std::ofstream{audit_file(scratch.path() / "data", "n1")}
+      << "this is no database, and it is long enough to be seen as such: " << std::string(500, '!');
+  test_node node{scratch.path() / "data", {"--system", "taxi"}};
+  node.start();
+  auto nodes = connect_to(node);
+  REQUIRE(all_up(nodes));
+  CHECK(nodes.send_sync("taxi.call", {}, taxi::call_taxi{1, "junja", 500}).ok());
+  const auto said = nodes.admin("context-stop", of_context("taxi.driver")).get();
+  REQUIRE_FALSE(said.ok());
+  CHECK(said.error().code == errc::corrupt);
+  CHECK(said.error().message.find("nothing was done") != std::string::npos);
+  CHECK(context_state(nodes, "taxi.driver") == "up");
+}
+
 TEST_CASE("tcp takes keys, and none is needed to look") {
   const temp_folder keys;
   const auto file = keys.path() / "keys.toml";
