@@ -42,7 +42,7 @@ public:
 };
 
 /// Who is at the other end of a connection, as far as can be known.
-struct caller {
+struct caller_identity {
   std::string name; ///< as its hello says; empty: it said none
   std::string from; ///< of the transport: "uid 1000 pid 4711" of a socket file, else an address
   role may = role::operate;
@@ -56,7 +56,7 @@ struct inbound {
   bool internal = false;                   ///< sent by a part of a node, not from outside
   std::optional<shard_number> forwarded{}; ///< by another node, for this shard: goes no further
   std::optional<event_source> reacts_to;   ///< of policies: the event behind the command
-  std::shared_ptr<const caller> by{}; ///< of operators' verbs and subscriptions to a node; null:
+  std::shared_ptr<const caller_identity> by{}; ///< of operators' verbs and subscriptions to a node; null:
                                       ///< this process
   std::optional<command_caller> caller;    ///< of other parts: the record behind it
 };

@@ -148,6 +148,7 @@ void shard::receive_admin(inbound& from) {
   else if (from.content.name == "journal")
     said = desk().page(*arguments);
   if (!said) return refuse(from.from, said.error());
+  (*said)["node"] = setting_.identity.node;
   reply_content content;
   content.epoch = journal_->epoch();
   content.payload = encode_value(*said);

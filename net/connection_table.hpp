@@ -30,7 +30,7 @@ struct connection {
   bool known = false;                       ///< `peer` was asked for
   bool wrong_key = false;                   ///< of its last hello
   std::string peer;                         ///< what the transport knows of it
-  std::shared_ptr<const caller> who;        ///< made when it is needed first
+  std::shared_ptr<const caller_identity> who;        ///< made when it is needed first
   bool queued = false;                      ///< in the server's list of those with output
 };
 

@@ -121,7 +121,7 @@ void intake::meet(const request* hello, connection& from) const {
     if (!said->role.empty())
       is.may = std::min(is.may, role_named(said->role).value_or(role::observe));
   }
-  from.who = std::make_shared<const caller>(std::move(is));
+  from.who = std::make_shared<const caller_identity>(std::move(is));
 }
 
 bool intake::may_ask(const request& content, connection& from) {

@@ -5,6 +5,7 @@
 #include "bin/cli/tool.hpp"
 #include "messages/json.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <ostream>
 
@@ -121,6 +122,7 @@ value::array history_rows(const value::array& turns) {
     const auto* ms = time == nullptr ? nullptr : time->get_if<std::int64_t>();
     row["time"] = ms == nullptr ? std::string{"-"} : time_text(*ms);
     row["cause"] = cause_text(turn);
+    row["trace"] = turn.find("trace") == nullptr ? value{} : *turn.find("trace");
     row["what"] = nullptr;
     row["payload"] = nullptr;
     const value* held = turn.find("events");
@@ -169,6 +171,12 @@ command_result actor_history(command_call& call) {
                    member_column("CAUSE", "cause"),
                    member_column("EVENT", "what"),
                    member_column("PAYLOAD", "payload")};
+  const auto traced = [](const value& item) {
+    const auto* trace = item.find("trace");
+    return trace != nullptr && !trace->is_null();
+  };
+  if (std::any_of(shown.items.begin(), shown.items.end(), traced))
+    shown.columns.push_back(member_column("TRACE", "trace"));
   const std::string actor = call.line.arguments[0];
   shown.name = [actor](const value& item) { return actor + '#' + member_text(item, "seq"); };
   shown.extra = {{"actor", actor}, {"total", total_of(found)}};

@@ -70,6 +70,10 @@ private:
     item["ordinal"] = from.ordinal;
     item["cause"] = from.cause.text();
     item["correlation"] = from.correlation;
+    if (from.trace.given()) {
+      item["trace"] = from.trace.trace_text();
+      item["span"] = from.trace.span_text();
+    }
     item["payload"] = shown;
     out_ << to_json(item) << '\n';
   }

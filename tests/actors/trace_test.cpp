@@ -41,7 +41,8 @@ struct traced_bank {
     auto content = node.command(context, target, m, node.fresh_id());
     content.trace = parse_traceparent(header).value();
     content.correlation = "shop-1";
-    (void)node.say(content);
+    (void)node.post(content);
+    node.run();
     return content.command;
   }
   said about(const std::string& verb, const std::string& context, value arguments) {

@@ -68,6 +68,7 @@ TEST_CASE("actor history shows events with cause and time, rejections with their
   CHECK(text.find("taxi.call@0:7") != std::string::npos);
   CHECK(text.find(R"(CallReceived        {"callId":4})") != std::string::npos);
   CHECK(text.find("INVALID_TRANSITION  not from Called") != std::string::npos);
+  CHECK(text.find("TRACE") == std::string::npos); // nobody traces
   REQUIRE(on.inspector({"actor", "history", "taxi.driver/1", "-o", "name"}) == 0);
   CHECK(on.out.str() == "taxi.driver/1#1\ntaxi.driver/1#2\n");
 }

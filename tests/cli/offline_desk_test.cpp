@@ -70,6 +70,9 @@ TEST_CASE("a data directory answers like nodes, whether one runs on it or not", 
   CHECK(with.shows(with.text() + "  passive"));
   REQUIRE(with.inspect({"actor", "show", with.text()}) == 0);
   CHECK(with.shows(R"("status":"Called")"));
+  REQUIRE(with.inspect({"actor", "history", with.text()}) == 0);
+  CHECK(with.shows("  TRACE"));
+  CHECK(with.shows("  " + trace_id));
   REQUIRE(with.inspect({"actor", "history", with.text(), "-o", "json"}) == 0);
   CHECK(names_of(with.said(), "outcome") == "asked accepted");
   CHECK(names_of(with.said(), "trace") == trace_id + " " + trace_id);

@@ -81,6 +81,9 @@ TEST_CASE("the bytes of requests on the protocol page are those the code writes"
   command.command = {0x0189'0a5d'ac96'7123, 0x8456'789a'bcde'f012};
   command.payload = encode_value(value::object{{"customerId", 7}, {"destination", "Central"}});
   check("Command", bytes_of(command));
+  command.trace =
+      parse_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").value();
+  check("Command with a trace", bytes_of(command));
 
   auto list = base(request_kind::list, 3);
   list.context = "taxi.call";

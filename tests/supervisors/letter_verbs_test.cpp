@@ -20,6 +20,8 @@ TEST_CASE("admin verbs that shards answer say whom they are for", "[letters]") {
   CHECK(reach_of("quarantine") == verb_reach::aggregate);
   CHECK(reach_of("deadletter-retry") == verb_reach::letter);
   CHECK(reach_of("deadletters") == verb_reach::all);
+  CHECK(reach_of("cause") == verb_reach::record);
+  CHECK(reach_of("journal") == verb_reach::record);
   CHECK(reach_of("status") == verb_reach::none);
 }
 

@@ -118,6 +118,24 @@ TEST_CASE("a node answers commands, reads and inspection", "[node]") {
   CHECK(past.find("items")->get_if<value::array>()->size() >= 2);
   CHECK(to_json(past).find("[redacted]") != std::string::npos);
   CHECK(to_json(past).find("junja") == std::string::npos);
+  const auto cause = told(with.admin("cause", object({{"context", "taxi.call"}, {"id", id}})));
+  CHECK(*cause.find("by")->find("kind") == value{"client"});
+  const auto command = *cause.find("command_id");
+  const auto again =
+      told(with.admin("cause", object({{"context", "taxi.call"}, {"command_id", command}})));
+  CHECK(*again.find("index") == *cause.find("index"));
+  const auto shard = *cause.find("shard");
+  const auto page =
+      told(with.admin("journal", object({{"context", "taxi.call"}, {"shard", shard}})));
+  CHECK(page.find("items")->get_if<value::array>()->size() >= 2);
+  CHECK(refused(with.admin("journal", object({{"context", "taxi.call"}, {"shard", 99}}))) ==
+        errc::not_found);
+  CHECK(refused(with.admin("journal", object({{"context", "taxi.call"}}))) == errc::malformed);
+  CHECK(refused(with.admin("journal", object({{"context", "taxi.callList"}, {"shard", 0}}))) ==
+        errc::malformed);
+  CHECK(refused(with.admin("cause", object({{"context", "taxi.call"},
+                                            {"command_id", command_id{1, 2}.text()}}))) ==
+        errc::not_found);
   CHECK(*told(with.admin("status", value{value::object{}})).find("state") == value{"up"});
   CHECK(*told(with.admin("tree", value{value::object{}})).find("kind") == value{"node"});
   request hello;
