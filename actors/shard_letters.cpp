@@ -1,5 +1,6 @@
 #include "actors/shard.hpp"
 #include "actors/verb_arguments.hpp"
+#include "messages/redaction.hpp"
 
 #include <algorithm>
 
@@ -119,8 +120,7 @@ result<value> shard::describe_letter(command_id command, bool whole) {
     cause["shard"] = of.cause->shard.value;
     cause["index"] = of.cause->index.value;
   }
-  auto payload = decode_value(of.letter_opened->payload);
-  item["payload"] = payload ? std::move(*payload) : value{};
+  item["payload"] = shown_payload(info(), of.letter_opened->payload);
   return item;
 }
 

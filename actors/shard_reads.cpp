@@ -3,6 +3,7 @@
 #include "actors/verb_arguments.hpp"
 #include "messages/credit.hpp"
 #include "messages/list_reply.hpp"
+#include "messages/redaction.hpp"
 
 #include <algorithm>
 
@@ -27,12 +28,7 @@ std::string_view outcome_name(turn_outcome from) {
   return "unknown";
 }
 
-value decoded_or_null(std::string_view payload) {
-  auto held = decode_value(payload);
-  return held ? std::move(*held) : value{};
-}
-
-value describe(const record& from, record_index at) {
+value describe(const context_info& of, const record& from, record_index at) {
   value item{value::object{}};
   item["seq"] = from.seq;
   item["index"] = at.value;
@@ -53,7 +49,7 @@ value describe(const record& from, record_index at) {
   for (const auto& event : from.events) {
     value each{value::object{}};
     each["name"] = event.name;
-    each["payload"] = decoded_or_null(event.payload);
+    each["payload"] = shown_payload(of, event.payload);
     events.push_back(std::move(each));
   }
   item["events"] = std::move(events);
@@ -271,7 +267,7 @@ result<value> shard::describe_actor(const value& wanted) {
   known->instance->write_state(state);
   item["exists"] = known->instance->exists();
   item["current_seq"] = known->seq;
-  item["current"] = decoded_or_null(state);
+  item["current"] = shown_payload(info(), state);
   item["open_ask"] = value{};
   if (const auto* ask = memory_.ask_of(id)) {
     auto& open = item["open_ask"];
@@ -314,7 +310,7 @@ result<value> shard::history(const value& wanted) {
     if (auto done = decode_record(*body, decoded_record); !done) return done.error();
     if (decoded_record.seq < first) break;
     if (decoded_record.seq < first + static_cast<std::uint64_t>(limit))
-      items.push_back(describe(decoded_record, at));
+      items.push_back(describe(info(), decoded_record, at));
     at = decoded_record.previous;
   }
   std::reverse(items.begin(), items.end());

@@ -22,6 +22,7 @@ public:
       unique(resources, std::string{each.system} + "/" + std::string{each.resource}, "resource");
       check_parts(each);
       check_owner(each);
+      check_sensitive(each);
       each.kind == context_kind::view ? check_view(each) : check_aggregates(each);
     }
     return std::move(problems_);
@@ -117,6 +118,37 @@ private:
         owner->kind != context_kind::aggregates)
       complain("belongs to '" + std::string{in.part_of} +
                "', which is no context of aggregates of its system that stands for itself");
+  }
+
+  static std::vector<const message_info*> shapes_of(const context_info& in) {
+    std::vector<const message_info*> shapes{&in.state};
+    for (const command_info& each : in.commands) {
+      shapes.push_back(&each.message);
+      shapes.push_back(&each.reply);
+    }
+    for (const event_info& each : in.events)
+      shapes.push_back(&each.message);
+    return shapes;
+  }
+
+  static bool speaks_of(const context_info& in, std::string_view field) {
+    return std::ranges::any_of(shapes_of(in),
+                               [&](const auto* each) { return field_of(*each, field) != nullptr; });
+  }
+
+  /// What one context of a system keeps from inspection, its neighbours do not show either.
+  void check_sensitive(const context_info& in) {
+    for (const std::string_view each : in.sensitive) {
+      bool known = false;
+      for (const context_info& other : contexts_) {
+        if (other.system != in.system || !speaks_of(other, each)) continue;
+        known = true;
+        if (!other.is_sensitive(each))
+          complain("'" + std::string{each} + "' is sensitive, but not in '" + other.full_name() +
+                   "'");
+      }
+      if (!known) complain("the sensitive field '" + std::string{each} + "' is none of its system");
+    }
   }
 
   void check_aggregates(const context_info& in) {

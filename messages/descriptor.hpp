@@ -117,6 +117,8 @@ struct context_info {
   ranking rank = ranking::core;
   message_info state;                    ///< fields of an item, `id` excluded
   std::vector<std::string_view> filters; ///< fields `list` can select by
+  /// Fields about people, of the state and of every message: inspection never shows what they hold.
+  std::vector<std::string_view> sensitive;
   std::vector<command_info> commands;
   std::vector<query_info> queries;
   std::vector<event_info> events;
@@ -130,6 +132,9 @@ struct context_info {
   }
   /// The filters that callers from outside may use: those of fields that are shown.
   [[nodiscard]] std::vector<std::string_view> shown_filters() const;
+  [[nodiscard]] bool is_sensitive(std::string_view field) const {
+    return std::find(sensitive.begin(), sensitive.end(), field) != sensitive.end();
+  }
   [[nodiscard]] const command_info* command(std::string_view name) const;
   [[nodiscard]] const query_info* query(std::string_view name) const;
   [[nodiscard]] const event_info* event(std::string_view name) const;

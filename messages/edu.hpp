@@ -203,6 +203,7 @@ struct my_page_row : enrolment_row {};
   app.purpose = "Customers apply for courses and cancel their applications.";
   app.state = describe<application_state>("EduApplication");
   app.filters = {"userId", "eduId", "status"};
+  app.sensitive = {"userId"};
   app.commands = {
       {.message = describe<apply>(),
        .meaning = "apply for a course; it is paid first",
@@ -234,6 +235,7 @@ struct my_page_row : enrolment_row {};
   education.purpose = "Courses that customers are enrolled in and complete.";
   education.state = describe<education_state>("Education");
   education.filters = {"appId", "userId", "eduId", "status"};
+  education.sensitive = {"userId"};
   education.commands = {{.message = describe<register_education>(),
                          .meaning = "enrol for a paid course",
                          .creates = true,
@@ -268,6 +270,7 @@ struct my_page_row : enrolment_row {};
   payment.rank = ranking::general;
   payment.state = describe<payment_state>("Payment");
   payment.filters = {"appId", "userId", "status"};
+  payment.sensitive = {"userId"};
   payment.commands = {
       {.message = describe<pay>(),
        .meaning = "pay an application",
@@ -292,6 +295,7 @@ struct my_page_row : enrolment_row {};
   my_page.rank = ranking::supporting;
   my_page.state = describe<my_page_row>("Mypage");
   my_page.filters = {"appId", "userId", "status"};
+  my_page.sensitive = {"userId"};
   my_page.view = {.sources = {"edu.app", "edu.education", "edu.payment"},
                   .key = "id",
                   .indexes = {"userId", "status"},

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 /// Published language of the mybnb system, a lodging share: what its contexts say to each other and
@@ -365,6 +364,7 @@ struct my_page_row : payment_state {
   made.entity = entity;
   made.rank = rank;
   made.purpose = purpose;
+  made.sensitive = {"address", "host", "guest", "receiver"};
   return made;
 }
 

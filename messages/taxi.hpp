@@ -242,6 +242,7 @@ inline constexpr std::string_view invalid_transition = "INVALID_TRANSITION";
   call_list.rank = ranking::supporting;
   call_list.state = describe<call_list_row>("CallList");
   call_list.filters = {"customerId", "status"};
+  call_list.sensitive = {"destination"};
   call_list.view = {{"taxi.call", "taxi.driver"}, "id", {"customerId", "status"}};
   return call_list;
 }
@@ -255,6 +256,7 @@ inline constexpr std::string_view invalid_transition = "INVALID_TRANSITION";
   call.purpose = "A passenger calls a taxi with destination and fare.";
   call.state = describe<call_state>("Call");
   call.filters = {"customerId", "status"};
+  call.sensitive = {"destination"};
   call.commands = {
       {.message = describe<call_taxi>(),
        .meaning = "call a taxi; the fare is registered at payment first",
@@ -273,6 +275,7 @@ inline constexpr std::string_view invalid_transition = "INVALID_TRANSITION";
   driver.purpose = "The driver's list of received calls: accept at pick-up, complete at drop-off.";
   driver.state = describe<driver_state>("Driver");
   driver.filters = {"callId", "status"};
+  driver.sensitive = {"destination"};
   driver.commands = {{.message = describe<receive_call>(),
                       .meaning = "put a call on the driver's list",
                       .creates = true,
@@ -294,6 +297,7 @@ inline constexpr std::string_view invalid_transition = "INVALID_TRANSITION";
   payment.rank = ranking::general;
   payment.state = describe<payment_state>("Payment");
   payment.filters = {"callId"};
+  payment.sensitive = {"destination"};
   payment.commands = {{.message = describe<register_fare>(),
                        .meaning = "hold a call's fare in escrow; registering again replaces it",
                        .creates = true,

@@ -106,6 +106,7 @@ value rejections_of(const context_info& context) {
 value context_data(std::span<const context_info> catalogue, const context_info& of) {
   object item{{"name", of.full_name()},
               {"purpose", of.purpose},
+              {"sensitive", texts(of.sensitive)},
               {"ranking", word(of.rank)},
               {"kind", of.kind == context_kind::view ? "view" : "aggregates"},
               {"part_of", of.part_of.empty() ? value{} : value{of.part_of}},

@@ -181,7 +181,17 @@ private:
     if (!of_.part_of.empty())
       out += " Part of " + near_name(of_.part_of, of_.system) +
              ", with which it is stopped and started.";
+    const auto redacted = sensitive_ones();
+    if (!redacted.empty()) out += " Inspection redacts " + quoted_list(redacted) + '.';
     return out + '\n';
+  }
+
+  /// Of the fields that its system declares sensitive, those that it shows itself.
+  [[nodiscard]] std::vector<std::string_view> sensitive_ones() const {
+    std::vector<std::string_view> held;
+    for (const field_info& each : of_.state.fields)
+      if (of_.is_sensitive(each.name)) held.push_back(each.name);
+    return held;
   }
 
   [[nodiscard]] std::string view() const {

@@ -36,6 +36,10 @@ TEST_CASE("a wrong description is found before anything serves it") {
        }},
       {"resource 'taxi/calls' is there twice",
        [](auto& all) { named(all, "driver").resource = "calls"; }},
+      {"the sensitive field 'destinaton' is none of its system",
+       [](auto& all) { named(all, "call").sensitive.push_back("destinaton"); }},
+      {"'destination' is sensitive, but not in 'taxi.driver'",
+       [](auto& all) { named(all, "driver").sensitive.clear(); }},
       {"filter 'colour' is no field", [](auto& all) { named(all, "call").filters = {"colour"}; }},
       {"filter 'status' is there twice",
        [](auto& all) {
