@@ -74,7 +74,10 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     decision_.refused = rejection{missing.code, {}, std::move(missing.message)};
     return conclude(instance, what); // a timer outlived its aggregate: recorded, so that it ends
   }
-  decide(instance, what, turn);
+  if (watch_ || tapped_)
+    decide_watched(instance, what, turn);
+  else
+    decide(instance, what, turn);
   who.current = nullptr;
   ++who.handled;
   if (decision_.refused && decision_.refused->code == errc::unknown_command) {
@@ -247,10 +250,12 @@ void shard::commit() {
       begin = end;
     }
     const record_index first{journal_->head().value + 1};
+    const auto began = on().time().monotonic();
     if (auto done = journal_->commit(bodies); !done) {
       rebuild(done.error());
       return;
     }
+    commits_.note(on().time().monotonic() - began);
     feed_.committed(first, bodies);
     setting_.counters->records.store(journal_->head().value, std::memory_order_relaxed);
   }
@@ -274,6 +279,7 @@ void shard::commit() {
   for (auto& each : std::exchange(after_commit_, {}))
     each();
   committing_ = false;
+  if (!chores_.empty()) go_on_with_chores();
   if (feed_.pump(*journal_, out().answers))
     setting_.on->at(now(), setting_.key, [this] { setting_.on->touched(setting_.key); });
 }

@@ -67,7 +67,8 @@ CLI::Option* add_subject(CLI::App& to, bench_options& options) {
       {"recovery", bench::measure::recovery},       {"idle", bench::measure::idle},
       {"overload", bench::measure::overload},       {"handoff", bench::measure::hand_off},
       {"failover", bench::measure::failover},       {"redirect", bench::measure::redirect},
-      {"supervision", bench::measure::supervision}, {"restart", bench::measure::restart}};
+      {"supervision", bench::measure::supervision}, {"restart", bench::measure::restart},
+      {"inspection", bench::measure::inspection}};
   auto* const measure =
       to.add_option("--measure", options.measure, "what to measure [throughput]")
           ->transform(CLI::CheckedTransformer(measures).description(names_of(measures)))

@@ -22,7 +22,8 @@ enum class measure : std::uint8_t {
   hand_off,
   failover,
   redirect,
-  supervision
+  supervision,
+  inspection
 };
 
 /// Of a scenario: enough to keep two lanes at work, and few enough for latencies to mean something.

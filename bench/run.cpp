@@ -1,5 +1,6 @@
 #include "bench/run.hpp"
 
+#include "bench/inspection_costs.hpp"
 #include "bench/measures.hpp"
 #include "bench/own_cluster.hpp"
 #include "bench/readiness.hpp"
@@ -76,6 +77,8 @@ void say(const std::string& text) {
     return measure_redirect(with, to);
   case measure::supervision:
     return measure_supervision(with, to);
+  case measure::inspection:
+    return measure_inspection(with, node, to);
   }
   return fail(errc::internal, "unknown measure");
 }
@@ -216,6 +219,8 @@ const char* name_of(measure what) {
     return "redirect";
   case measure::supervision:
     return "supervision";
+  case measure::inspection:
+    return "inspection";
   }
   return "unknown";
 }

@@ -76,6 +76,15 @@ public:
     return {epoch.ok() ? static_cast<std::uint64_t>(*epoch) : 0};
   }
 
+  stored_bytes bytes_of(const std::string& context, shard_number shard) const override {
+    const auto size = [&](std::string_view kind) -> std::uint64_t {
+      const auto path =
+          data_file(options_.directory, {context, shard, shard.value + 1, {}, {}}, kind);
+      return path ? database_bytes(*path) : 0;
+    };
+    return {size("journal"), size("derived") + size("view")};
+  }
+
 private:
   std::shared_ptr<const journal_presence> presence_of(const journal_identity& who) const {
     const std::scoped_lock held{mutex_};

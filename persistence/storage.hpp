@@ -13,6 +13,12 @@
 
 namespace troupe {
 
+/// What a shard or view takes up on disk.
+struct stored_bytes {
+  std::uint64_t journal = 0;
+  std::uint64_t derived = 0; ///< from the journal: states, marks, snapshots, rows of views
+};
+
 /// A storage engine: opens what shards and views keep. Every engine passes
 /// tests/persistence/*_contract_test.cpp. Thread-safe; what it opens is not.
 class storage {
@@ -30,6 +36,11 @@ public:
   /// Epoch of a shard's journal as it is on disk; 0 if there is none yet.
   [[nodiscard]] virtual epoch_number epoch_of(const std::string& context,
                                               shard_number shard) const = 0;
+  /// Nothing where it keeps nothing on disk. Opens no file.
+  [[nodiscard]] virtual stored_bytes bytes_of(const std::string& /*context*/,
+                                              shard_number /*shard*/) const {
+    return {};
+  }
 };
 
 /// Exit code of a process that ended itself because a sync failed (EX_IOERR of sysexits.h): what

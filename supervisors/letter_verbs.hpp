@@ -14,6 +14,7 @@ enum class verb_reach : std::uint8_t {
   none,      ///< it is no such verb
   aggregate, ///< the shard of one aggregate
   letter,    ///< whichever shard has that dead letter
+  own,       ///< the shards of this node: whoever wants them all asks every node
   all        ///< all shards: a listing
 };
 [[nodiscard]] verb_reach reach_of(std::string_view verb);

@@ -22,7 +22,9 @@ void running_node::admin(inbound& from) {
                                                 : decode_value(from.content.payload);
   if (!arguments) return answer_now(from.from, arguments.error());
   const auto& verb = from.content.name;
-  if (reach_of(verb) != verb_reach::none) return ask_parts(from, *arguments);
+  const auto reach = reach_of(verb);
+  if (reach == verb_reach::own) return ask_own_parts(from, *arguments);
+  if (reach != verb_reach::none) return ask_parts(from, *arguments);
   if (verb == "view-rebuild" || verb == "view-status") return ask_views(from, *arguments);
   value said;
   if (verb == "status") {
@@ -42,6 +44,10 @@ void running_node::admin(inbound& from) {
     said = std::move(*done);
   } else if (verb == "breakers" || verb == "breaker-mode" || verb == "events") {
     auto done = ask_supervision(verb, *arguments);
+    if (!done) return answer_now(from.from, done.error());
+    said = std::move(*done);
+  } else if (verb == "shard-move") {
+    auto done = move_shard(*arguments);
     if (!done) return answer_now(from.from, done.error());
     said = std::move(*done);
   } else if (verb == "leave" && options_.cluster != nullptr) {
@@ -135,11 +141,12 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
   if (reach == verb_reach::aggregate) {
     const auto* held = arguments.find("id");
     const auto* id = held != nullptr ? held->get_if<std::int64_t>() : nullptr;
-    if (only == nullptr || id == nullptr || *id < 1)
+    const bool may_be_new = from.content.name == "actor-dry-run";
+    if (only == nullptr || id == nullptr || *id < (may_be_new ? 0 : 1))
       return answer_now(from.from, fail(errc::malformed, "an aggregate is {context, id}"));
     if (only->is_view())
       return answer_now(from.from, fail(errc::malformed, only->name + " is a view"));
-    const auto shard = shard_of(aggregate_id{*id}, only->shards()).value;
+    const auto shard = *id == 0 ? 0 : shard_of(aggregate_id{*id}, only->shards()).value;
     return route_part(*only, shard, from);
   }
   std::vector<inbound> requests;

@@ -157,6 +157,7 @@ running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
   setting.notes = options_.notes;
   setting.failed = std::move(failed);
   setting.counters = &context.parts[shard]->shard;
+  setting.tap = &tap_;
   setting.load = context.load;
   auto made = shard::open(std::move(setting));
   if (!made) return made.error();

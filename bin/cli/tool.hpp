@@ -83,5 +83,13 @@ void add_inspector_commands(command_handlers& to);
 /// Handlers of the healing verbs.
 void add_healing_commands(command_handlers& to);
 void add_deadletter_commands(command_handlers& to);
+/// Handler of top.
+void add_top_command(command_handlers& to);
+/// Handlers of actor state, diff, send and stop.
+void add_actor_state_commands(command_handlers& to);
+/// Handlers of the shard verbs and of policy ls.
+void add_shard_commands(command_handlers& to);
+/// Handler of tap.
+void add_tap_command(command_handlers& to);
 
 } // namespace troupe::cli
