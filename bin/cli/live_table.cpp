@@ -26,7 +26,7 @@ std::vector<tool_command> top_commands() {
              "what they are ordered by",
              "mailbox",
              {"mailbox", "rate", "p99", "restarts", "memory", "growth"}},
-            {"--window", "TIME", "rates and growth are measured over, 100ms to 1h", "5s"},
+            {"--window", "TIME", "rates and growth are measured over, 100ms to 60m", "5s"},
             {.name = "--limit",
              .value = "N",
              .meaning = "at most this many, 1 to 1000",

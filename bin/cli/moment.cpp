@@ -78,13 +78,25 @@ std::optional<std::int64_t> rfc3339_ms(std::string_view text) {
   return duration_cast<milliseconds>(at.time_since_epoch()).count();
 }
 
+/// What options take as a time, and hours and days: a story may be long.
+std::optional<std::int64_t> ms_of(std::string_view duration) {
+  constexpr std::int64_t hour_ms = 3'600'000;
+  constexpr std::int64_t amount_max = 100'000;
+  if (const auto brief = parse_duration(duration)) return brief->count();
+  const bool days = duration.ends_with("d");
+  if (!days && !duration.ends_with("h")) return std::nullopt;
+  const auto amount = parse_number(duration.substr(0, duration.size() - 1), 1, amount_max);
+  if (!amount) return std::nullopt;
+  return *amount * hour_ms * (days ? 24 : 1);
+}
+
 } // namespace
 
 result<moment> parse_moment(std::string_view text, std::int64_t now_ms) {
   if (text.starts_with("-")) {
-    const auto ago = parse_duration(text.substr(1));
+    const auto ago = ms_of(text.substr(1));
     if (!ago) return not_a_moment(text);
-    return moment{true, now_ms - ago->count()};
+    return moment{true, now_ms - *ago};
   }
   if (const auto turn = parse_number(text, 1, std::numeric_limits<std::int64_t>::max()))
     return moment{false, *turn};

@@ -123,7 +123,7 @@ std::variant<top_look, failure> read_look(command_call& call) {
   const auto window = parse_duration(call.line.text("--window"));
   if (!window || *window < std::chrono::milliseconds{100} || *window > std::chrono::hours{1})
     return usage_failure(
-        what, "--window: " + (window ? std::string{"from 100ms to 1h"} : window.error().message),
+        what, "--window: " + (window ? std::string{"from 100ms to 60m"} : window.error().message),
         "--window 5s");
   look.window = *window;
   look.arguments["by"] = look.by;

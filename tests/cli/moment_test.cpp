@@ -11,6 +11,8 @@ TEST_CASE("a moment is a turn, a time ago or a time") {
   CHECK_FALSE(parse_moment("17", now)->is_time);
   CHECK(parse_moment("-5m", now)->number == now - 300'000);
   CHECK(parse_moment("-5m", now)->is_time);
+  CHECK(parse_moment("-2h", now)->number == now - 7'200'000);
+  CHECK(parse_moment("-3d", now)->number == now - 259'200'000);
   for (const auto same : {"2025-11-20T13:15:04Z", "2025-11-20t13:15:04.000z",
                           "2025-11-20T14:15:04+01:00", "2025-11-20 08:45:04.000000-04:30"}) {
     CAPTURE(same);

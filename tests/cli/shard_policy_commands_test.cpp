@@ -17,7 +17,8 @@ struct two_nodes : stage {
     script.members = {{"n1", 1, "tcp://one", "b", "active"}, {"n2", 1, "tcp://two", "b", "active"}};
     script.nodes_answers.insert_or_assign({"tcp://one", "shards"}, json(R"({"items":[
       {"context":"taxi.call","shard":1,"state":"up","epoch":4,"lane":0,"residents":9,"heads":12,
-       "mailbox":0,"records":40,"journal_bytes":8192,"derived_bytes":4096,"commit_p99_us":1536}]})"));
+       "mailbox":0,"records":40,"journal_bytes":8192,"derived_bytes":4096,"commit_p99_us":1536}]}
+      )"));
     script.nodes_answers.insert_or_assign({"tcp://two", "shards"}, json(R"({"node":"n2","items":[
       {"context":"taxi.call","shard":0,"state":"recovering","epoch":2,"lane":1,"records":7}]})"));
     script.nodes_answers.insert_or_assign({"tcp://one", "policies"}, json(R"({"items":[
