@@ -1,7 +1,7 @@
 #include "actors/journal_desk.hpp"
 #include "actors/shown_record.hpp"
-#include "messages/redaction.hpp"
 #include "actors/verb_arguments.hpp"
+#include "messages/redaction.hpp"
 
 #include <algorithm>
 #include <map>

@@ -116,6 +116,11 @@ record_index policy_runner::position() const {
   return window_.empty() ? next_ : window_.front().index;
 }
 
+std::optional<wall_ms> policy_runner::oldest() const {
+  if (!window_.empty()) return window_.front().time;
+  return halted_at_.empty() ? std::nullopt : std::optional{wall_ms{halted_event_ms_}};
+}
+
 // -- from events to commands --------------------------------------------------------------------
 
 void policy_runner::take(std::vector<published_event>& events, record_index next) {
@@ -151,9 +156,10 @@ void policy_runner::halt(const published_event& at, const error& why) {
     if (generation == generation_) reader_.start();
   });
   if (!first) return;
-  const auto text = "policies " + name_ + " stopped at " + at.name + ", record " +
-                    std::to_string(at.index.value) + " of " + source_context() + " shard " +
-                    std::to_string(source().value) + ": " + why.message;
+  halted_at_ = at.name + ", record " + std::to_string(at.index.value) + " of " + source_context() +
+               " shard " + std::to_string(source().value) + ": " + why.message;
+  halted_event_ms_ = at.time_ms;
+  const auto text = "policies " + name_ + " stopped at " + halted_at_;
   spdlog::error("context={} {}", owner_.setting().identity.context, text);
   owner_.setting().counters->stopped_policies.fetch_add(1, std::memory_order_relaxed);
   owner_.setting().rules->happened(
@@ -161,6 +167,7 @@ void policy_runner::halt(const published_event& at, const error& why) {
 }
 
 void policy_runner::go_on() {
+  halted_at_.clear();
   if (std::exchange(halted_for_, {}).count() > 0)
     owner_.setting().counters->stopped_policies.fetch_sub(1, std::memory_order_relaxed);
 }

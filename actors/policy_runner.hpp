@@ -46,6 +46,13 @@ public:
   [[nodiscard]] bool connected() const { return reader_.connected(); }
   [[nodiscard]] record_index position() const;
   [[nodiscard]] std::size_t under_way() const { return window_.size(); }
+  /// The source's newest record, as of what was taken last.
+  [[nodiscard]] record_index head() const { return reader_.head(); }
+  /// When the oldest event came whose reactions are not done; nothing: all are.
+  [[nodiscard]] std::optional<wall_ms> oldest() const;
+  /// Why it stands at an event; empty: it goes on.
+  [[nodiscard]] const std::string& stopped_at() const { return halted_at_; }
+  [[nodiscard]] const std::vector<const policy_behaviour*>& policies() const { return behaviours_; }
 
 private:
   struct step {
@@ -106,6 +113,8 @@ private:
   record_index next_{1};
   record_index noted_{1};
   std::chrono::milliseconds halted_for_{0}; ///< until the event is tried again; 0: it goes on
+  std::string halted_at_;                   ///< the event, and why
+  std::int64_t halted_event_ms_ = 0;
   bool note_armed_ = false;
   bool passed_events_ = false;   ///< since the position was last noted
   std::uint64_t generation_ = 0; ///< answers to steps of an earlier start are ignored

@@ -53,12 +53,12 @@ struct inbound {
   request content;
   origin from;
   monotonic_time deadline;
-  bool internal = false;                   ///< sent by a part of a node, not from outside
-  std::optional<shard_number> forwarded{}; ///< by another node, for this shard: goes no further
-  std::optional<event_source> reacts_to;   ///< of policies: the event behind the command
-  std::shared_ptr<const caller_identity> by{}; ///< of operators' verbs and subscriptions to a node; null:
-                                      ///< this process
-  std::optional<command_caller> caller;    ///< of other parts: the record behind it
+  bool internal = false;                       ///< sent by a part of a node, not from outside
+  std::optional<shard_number> forwarded{};     ///< by another node, for this shard: goes no further
+  std::optional<event_source> reacts_to;       ///< of policies: the event behind the command
+  std::shared_ptr<const caller_identity> by{}; ///< of operators' verbs and subscriptions to a node;
+                                               ///< null: this process
+  std::optional<command_caller> caller; ///< of other parts: the record behind it
 };
 
 /// Less is not worth beginning anything: the answer would be late whatever happens.

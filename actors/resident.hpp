@@ -32,6 +32,7 @@ struct resident {
   monotonic_time last_used;
   std::uint32_t handled = 0;    ///< since it is resident
   std::uint32_t bytes = 0;      ///< of the works told or parked here
+  std::uint32_t sample = 0;     ///< its row in the last sample of `shard_watch`
   std::uint16_t in_mailbox = 0; ///< below `shard_limits::waiting_per_aggregate`
   bool asking = false;
   bool used = true; ///< since the sweep last passed

@@ -10,7 +10,9 @@
 #include "actors/requesting_part.hpp"
 #include "actors/resident.hpp"
 #include "actors/shard_memory.hpp"
+#include "actors/shard_watch.hpp"
 #include "actors/supervision.hpp"
+#include "actors/turn_tap.hpp"
 #include "actors/work.hpp"
 #include "persistence/storage.hpp"
 #include "persistence/turn_notes.hpp"
@@ -31,6 +33,7 @@
 namespace troupe {
 
 class aggregate_cell;
+class past_state;
 class policy_runner;
 
 struct shard_limits {
@@ -77,6 +80,7 @@ struct shard_setting {
   std::string build{};                      ///< that runs: another one may react where this died
   std::function<void(const error&)> failed; ///< the shard gave up; called once, on the lane
   shard_counters* counters = nullptr;
+  turn_tap* tap = nullptr; ///< null: nobody can listen to its turns
   /// Of the context's shards on this node together; null: of this shard alone.
   std::shared_ptr<context_load> load;
   part_measures* measures = nullptr; ///< null: nothing is measured
@@ -202,6 +206,7 @@ private:
   void replay_answer(const origin& to, record_index at);
   [[nodiscard]] result<reply_content> answer_of(record_index at);
   [[nodiscard]] result<aggregate_id> target_of(const inbound& from, const command_info& command);
+  [[nodiscard]] aggregate_id id_of_local(std::int64_t local) const;
   void dispatch(work* what);
   void tell(aggregate_entry& entry, work* what);
   [[nodiscard]] result<resident*> make_resident(aggregate_id id, aggregate_entry& entry);
@@ -221,6 +226,7 @@ private:
   void run_waiting(aggregate_id id);
   void park(resident& behind, work* what);
   void passivate(aggregate_id id, aggregate_entry& entry);
+  void leaves_memory(std::size_t place);
   bool sweep_residents(bool idle);
 
   // turns (shard_turns.cpp)
@@ -279,6 +285,30 @@ private:
   [[nodiscard]] journal_desk desk();
   [[nodiscard]] value describe_entry(aggregate_id id, const aggregate_entry& entry) const;
 
+  // a look at the actors (shard_top.cpp)
+  void look_at_top(inbound& from, const value& wanted);
+  void begin_sample(std::chrono::milliseconds window, bool with_memory);
+  [[nodiscard]] bool go_on_with_sample();
+  void end_sample();
+  void answer_top(inbound& from);
+  [[nodiscard]] actor_figures figures_of(aggregate_id id, const resident& who);
+  [[nodiscard]] std::uint32_t memory_of(const resident& who);
+  [[nodiscard]] value describe_row(const actor_samples::row& of, top_order by);
+  void end_watch_when_unused();
+  void decide_watched(aggregate_instance& instance, work& what, const turn_info& turn);
+  void tell_tap(const work& what, std::chrono::nanoseconds took);
+
+  // a look at one actor, and at the shard (shard_inspection.cpp)
+  void look_back(inbound& from, const value& wanted);
+  [[nodiscard]] bool go_on_looking_back(past_state& state, std::uint64_t asker, aggregate_id id,
+                                        std::uint64_t head);
+  [[nodiscard]] result<value> dry_run(const value& wanted);
+  [[nodiscard]] result<value> stop_actor(const value& wanted);
+  [[nodiscard]] value describe_shard();
+  [[nodiscard]] value describe_policies();
+  void begin_chore(std::function<bool()> chore);
+  void go_on_with_chores();
+
   struct flying_ask {
     std::shared_ptr<ask_guard> guard;
     ask_permit permit;       ///< of the guard
@@ -325,7 +355,11 @@ private:
   std::map<shard_memory::position_key, record_index> new_positions_;
   std::unordered_set<aggregate_id> dirty_; ///< states the derived store does not have yet
   std::vector<std::unique_ptr<policy_runner>> policies_;
-  std::vector<aggregate_id> residents_; ///< in no particular order; swept round
+  struct resident_place {
+    aggregate_id id;
+    resident* who = nullptr; ///< owned by its entry
+  };
+  std::vector<resident_place> residents_; ///< in no particular order; swept round
   std::size_t sweep_hand_ = 0;
   std::uint32_t waiting_ = 0; ///< works not decided yet
   std::uint64_t counted_ = 0; ///< of these in `shard_setting::load`
@@ -340,12 +374,17 @@ private:
   std::uint64_t asks_ended_ = 0;
   std::vector<aggregate_id> unborn_; ///< their first command was refused in this round
   record_index snapshot_at_;
-  failing_crowd crowd_; ///< of its aggregates
+  failing_crowd crowd_;                ///< of its aggregates
+  rough_times commits_;                ///< how long they took
+  std::unique_ptr<shard_watch> watch_; ///< while somebody looks
+  /// Long looks, a piece of each a round; true: there is more to do. Bounded by requests put aside.
+  std::vector<std::function<bool()>> chores_;
   bool failed_ = false;
   bool moves_on_ = false;
   bool committing_ = false; ///< its batch is on disk, and what follows from it begins
   bool told_late_ = false;  ///< works were given out after this round's actors had run
   bool closing_ = false;    ///< nothing is decided any more
+  bool tapped_ = false;     ///< somebody listens to turns, as of the last round
 };
 
 /// The cell of an aggregate's actor: hands its turns to the shard it belongs to.

@@ -129,11 +129,10 @@ void shard::forget_unborn() {
       const auto& who = *entry->live;
       if (!who.actor || who.asking || who.waiting || who.in_mailbox > 0) continue;
       passivate(id, *entry);
-      const auto at = std::find(residents_.rbegin(), residents_.rend(), id); // it came lately
-      if (at != residents_.rend()) {
-        *at = residents_.back();
-        residents_.pop_back();
-      }
+      const auto at = std::find_if(residents_.rbegin(), residents_.rend(),
+                                   [id](const resident_place& each) { return each.id == id; });
+      if (at != residents_.rend()) // it came lately
+        leaves_memory(static_cast<std::size_t>(residents_.rend() - at) - 1);
     }
     memory_.all().erase(id);
   }

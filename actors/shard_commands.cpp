@@ -143,8 +143,8 @@ void shard::receive_command(inbound& from) {
   dispatch(what);
 }
 
-/// Where a command goes. Ids given by the shard are dealt round: number n of shard s of S is
-/// (n − 1) · S + s + 1, so the id alone tells the shard.
+/// Where a command goes. Ids given by the shard are dealt round (`id_of_local`), so the id alone
+/// tells the shard.
 result<aggregate_id> shard::target_of(const inbound& from, const command_info& command) {
   const auto& content = from.content;
   if (content.target.given()) {
@@ -164,6 +164,11 @@ result<aggregate_id> shard::target_of(const inbound& from, const command_info& c
             (command.id_from.empty() ? std::string{} : ": its " + std::string{command.id_from}));
   const auto local = memory_.next_local();
   memory_.took_local(local);
+  return id_of_local(local);
+}
+
+/// Number n of shard s of S is (n − 1) · S + s + 1.
+aggregate_id shard::id_of_local(std::int64_t local) const {
   const auto shards = static_cast<std::int64_t>(setting_.identity.shards);
   return aggregate_id{(local - 1) * shards + setting_.identity.shard.value + 1};
 }
@@ -290,12 +295,15 @@ void shard::dispatch(work* what) {
 void shard::park(resident& behind, work* what) {
   if (!behind.waiting) behind.waiting = std::make_unique<std::deque<work*>>();
   behind.waiting->push_back(what);
+  if (what->parked == monotonic_time{}) what->parked = now();
   what->done = true;
 }
 
 void shard::tell(aggregate_entry& entry, work* what) {
   what->done = false;
   told_late_ = told_late_ || committing_;
+  if (given_out_.empty()) // once a round
+    tapped_ = setting_.tap != nullptr && setting_.tap->wanted();
   given_out_.push_back(what);
   ++entry.live->in_mailbox;
   group_->tell(entry.live->actor, what);
@@ -324,7 +332,7 @@ result<resident*> shard::make_resident(aggregate_id id, aggregate_entry& entry) 
   const bool first = !entry.live;
   if (first) {
     entry.live = std::make_unique<resident>();
-    residents_.push_back(id);
+    residents_.push_back({id, entry.live.get()});
     setting_.counters->residents.store(static_cast<std::uint32_t>(residents_.size()),
                                        std::memory_order_relaxed);
   }
@@ -342,15 +350,14 @@ result<resident*> shard::make_resident(aggregate_id id, aggregate_entry& entry) 
 bool shard::sweep_residents(bool idle) {
   const bool crowded = residents_.size() > setting_.limits.residents_max;
   if (residents_.empty() || (!crowded && !idle)) return false;
+  if (watch_ && watch_->sampling) return true; // it goes through them, and none may be missed
   const auto time = now();
   for (std::size_t step = 0; step < sweep_step && !residents_.empty(); ++step) {
     if (sweep_hand_ >= residents_.size()) {
       sweep_hand_ = 0;
       if (!crowded) return false;
     }
-    const auto id = residents_[sweep_hand_];
-    auto& entry = memory_.at(id);
-    auto& who = *entry.live;
+    auto& who = *residents_[sweep_hand_].who;
     const bool busy = who.asking || who.waiting || !who.actor || who.in_mailbox > 0;
     const bool stale = time - who.last_used > setting_.limits.idle_after;
     if (busy || !(stale || (crowded && !who.used))) {
@@ -358,9 +365,9 @@ bool shard::sweep_residents(bool idle) {
       ++sweep_hand_;
       continue;
     }
-    passivate(id, entry);
-    residents_[sweep_hand_] = residents_.back();
-    residents_.pop_back();
+    const auto id = residents_[sweep_hand_].id;
+    passivate(id, memory_.at(id));
+    leaves_memory(sweep_hand_);
   }
   setting_.counters->residents.store(static_cast<std::uint32_t>(residents_.size()),
                                      std::memory_order_relaxed);
@@ -370,6 +377,12 @@ bool shard::sweep_residents(bool idle) {
 void shard::passivate(aggregate_id, aggregate_entry& entry) {
   group_->stop(std::move(entry.live->actor));
   entry.live.reset();
+}
+
+/// Takes a place off the list of residents.
+void shard::leaves_memory(std::size_t place) {
+  residents_[place] = residents_.back();
+  residents_.pop_back();
 }
 
 } // namespace troupe

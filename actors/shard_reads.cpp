@@ -136,6 +136,8 @@ void shard::receive_admin(inbound& from) {
   const auto arguments = decode_value(from.content.payload);
   if (!arguments) return refuse(from.from, arguments.error());
   if (receive_trouble_verb(from, *arguments)) return;
+  if (from.content.name == "top") return look_at_top(from, *arguments);
+  if (from.content.name == "actor-state") return look_back(from, *arguments);
   result<value> said = fail(errc::unknown_command, "no such verb at a shard");
   if (from.content.name == "actors")
     said = describe_actors(*arguments);
@@ -147,6 +149,14 @@ void shard::receive_admin(inbound& from) {
     said = desk().cause(*arguments);
   else if (from.content.name == "journal")
     said = desk().page(*arguments);
+  else if (from.content.name == "actor-dry-run")
+    said = dry_run(*arguments);
+  else if (from.content.name == "actor-stop")
+    said = stop_actor(*arguments);
+  else if (from.content.name == "shards")
+    said = describe_shard();
+  else if (from.content.name == "policies")
+    said = describe_policies();
   if (!said) return refuse(from.from, said.error());
   (*said)["node"] = setting_.identity.node;
   reply_content content;
@@ -185,7 +195,10 @@ result<value> shard::describe_actors(const value& wanted) {
   const auto limit = static_cast<std::size_t>(
       std::clamp<std::int64_t>(number_in(wanted, "limit", 100), 1, actors_limit_max));
   const auto state = text_in(wanted, "state");
-  std::vector<aggregate_id> ids = residents_;
+  std::vector<aggregate_id> ids;
+  ids.reserve(residents_.size());
+  for (const auto& each : residents_)
+    ids.push_back(each.id);
   for (const auto& [id, why] : memory_.troubles().quarantines())
     ids.push_back(id); // also those that are not in memory
   std::sort(ids.begin(), ids.end());

@@ -212,7 +212,7 @@ void shard::forget_everything() {
     policy->stop();
   for (auto& [number, waits] : std::exchange(put_aside_, {}))
     refuse(waits.from, ended(errc::context_down));
-  for (const auto id : residents_) {
+  for (const auto& [id, who] : residents_) {
     auto* entry = memory_.find(id);
     if (entry == nullptr || !entry->live) continue;
     if (const auto line = std::exchange(entry->live->waiting, nullptr)) {
@@ -222,11 +222,13 @@ void shard::forget_everything() {
     if (entry->live->actor) group_->stop(std::move(entry->live->actor));
   }
   if (group_) setting_.on->actors().run();
-  for (const auto id : residents_) {
+  for (const auto& [id, who] : residents_) {
     if (auto* entry = memory_.find(id)) entry->live.reset();
   }
   residents_.clear();
   sweep_hand_ = 0;
+  watch_.reset();
+  chores_.clear();
   group_.reset();
   ended_.clear();
   flying_.clear();

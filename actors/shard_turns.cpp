@@ -74,7 +74,10 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     decision_.refused = rejection{missing.code, {}, std::move(missing.message)};
     return conclude(instance, what); // a timer outlived its aggregate: recorded, so that it ends
   }
-  decide(instance, what, turn);
+  if (watch_ || tapped_)
+    decide_watched(instance, what, turn);
+  else
+    decide(instance, what, turn);
   who.current = nullptr;
   ++who.handled;
   if (decision_.refused && decision_.refused->code == errc::unknown_command) {
@@ -251,13 +254,15 @@ void shard::commit() {
       begin = end;
     }
     const record_index first{journal_->head().value + 1};
-    const auto begun = setting_.measures != nullptr ? on().time().monotonic() : monotonic_time{};
+    const auto began = on().time().monotonic();
     if (auto done = journal_->commit(bodies); !done) {
       rebuild(done.error());
       return;
     }
+    const auto took = on().time().monotonic() - began;
+    commits_.note(took);
     if (auto* measures = setting_.measures) {
-      measures->commit.note(on().time().monotonic() - begun);
+      measures->commit.note(took);
       measures->records.note(bodies.size());
     }
     feed_.committed(first, bodies);
@@ -285,6 +290,7 @@ void shard::commit() {
   for (auto& each : std::exchange(after_commit_, {}))
     each();
   committing_ = false;
+  if (!chores_.empty()) go_on_with_chores();
   if (feed_.pump(*journal_, out().answers))
     setting_.on->at(now(), setting_.key, [this] { setting_.on->touched(setting_.key); });
 }

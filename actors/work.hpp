@@ -72,7 +72,8 @@ struct work {
   origin from;
   std::vector<origin> waiters; ///< of re-sends that arrived meanwhile
   monotonic_time deadline;
-  thrown_error thrown; ///< what it made its handler throw
+  monotonic_time parked{}; ///< since when it waits behind an ask or a restart; none: it does not
+  thrown_error thrown;     ///< what it made its handler throw
 };
 
 /// Keeps `work` objects and their memory for reuse. Not thread-safe.
@@ -104,6 +105,7 @@ public:
     from->trace = {};
     from->from = {};
     from->waiters.clear();
+    from->parked = {};
     from->thrown = {};
     free_.push_back(from);
   }

@@ -74,7 +74,8 @@ CLI::Option* add_subject(CLI::App& to, bench_options& options) {
       {"redirect", bench::measure::redirect},
       {"supervision", bench::measure::supervision},
       {"restart", bench::measure::restart},
-      {"instrumentation", bench::measure::instrumentation}};
+      {"instrumentation", bench::measure::instrumentation},
+      {"inspection", bench::measure::inspection}};
   auto* const measure =
       to.add_option("--measure", options.measure, "what to measure [throughput]")
           ->transform(CLI::CheckedTransformer(measures).description(names_of(measures)))

@@ -23,7 +23,8 @@ enum class measure : std::uint8_t {
   failover,
   redirect,
   supervision,
-  instrumentation
+  instrumentation,
+  inspection
 };
 
 /// Of a scenario: enough to keep two lanes at work, and few enough for latencies to mean something.

@@ -1,5 +1,6 @@
 #include "bench/run.hpp"
 
+#include "bench/inspection_costs.hpp"
 #include "bench/measures.hpp"
 #include "bench/own_cluster.hpp"
 #include "bench/readiness.hpp"
@@ -78,6 +79,8 @@ void say(const std::string& text) {
     return measure_supervision(with, to);
   case measure::instrumentation:
     return measure_instrumentation(with, to);
+  case measure::inspection:
+    return measure_inspection(with, node, to);
   }
   return fail(errc::internal, "unknown measure");
 }
@@ -221,6 +224,8 @@ const char* name_of(measure what) {
     return "supervision";
   case measure::instrumentation:
     return "instrumentation";
+  case measure::inspection:
+    return "inspection";
   }
   return "unknown";
 }

@@ -6,6 +6,11 @@ int main(int argc, char** argv) {
   add_inspector_commands(handlers);
   add_healing_commands(handlers);
   add_deadletter_commands(handlers);
+  add_top_command(handlers);
+  add_actor_state_commands(handlers);
+  add_shard_commands(handlers);
+  add_view_commands(handlers);
+  add_tap_command(handlers);
   add_check_commands(handlers);
   add_metrics_command(handlers);
   add_shell_command(handlers, inspector_tool());

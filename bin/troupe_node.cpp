@@ -70,11 +70,10 @@ int serve(const troupe::node_settings& settings) {
   wait_for_contexts(running, troupe::real_clock());
   std::printf("troupe-node listening on %s\n", running.endpoint().c_str());
   std::fflush(stdout);
-  spdlog::info("node={} pid={} endpoint={} cluster={} admin={} metrics={} data={} lanes={}",
-               settings.name, ::getpid(), running.endpoint(), running.cluster_endpoint(),
-               running.admin_endpoint(),
-               running.metrics_url().empty() ? "off" : running.metrics_url(), settings.data,
-               settings.lanes);
+  spdlog::info(
+      "node={} pid={} endpoint={} cluster={} admin={} metrics={} data={} lanes={}", settings.name,
+      ::getpid(), running.endpoint(), running.cluster_endpoint(), running.admin_endpoint(),
+      running.metrics_url().empty() ? "off" : running.metrics_url(), settings.data, settings.lanes);
   wait_for_the_end();
   spdlog::info("node={} stopping", settings.name);
   running.stop();

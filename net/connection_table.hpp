@@ -22,16 +22,16 @@ struct connection {
   std::string routing_id;
   frame_packer output;
   std::uint32_t in_flight = 0;
-  token_bucket rate;                        ///< of its requests
-  std::vector<std::uint64_t> subscriptions; ///< request ids; few, so a vector is searched
-  monotonic_time heard;                     ///< last frame from it
-  monotonic_time said;                      ///< last frame or probe to it
-  bool trusted = false;                     ///< it has shown the cluster's secret
-  bool known = false;                       ///< `peer` was asked for
-  bool wrong_key = false;                   ///< of its last hello
-  std::string peer;                         ///< what the transport knows of it
-  std::shared_ptr<const caller_identity> who;        ///< made when it is needed first
-  bool queued = false;                      ///< in the server's list of those with output
+  token_bucket rate;                          ///< of its requests
+  std::vector<std::uint64_t> subscriptions;   ///< request ids; few, so a vector is searched
+  monotonic_time heard;                       ///< last frame from it
+  monotonic_time said;                        ///< last frame or probe to it
+  bool trusted = false;                       ///< it has shown the cluster's secret
+  bool known = false;                         ///< `peer` was asked for
+  bool wrong_key = false;                     ///< of its last hello
+  std::string peer;                           ///< what the transport knows of it
+  std::shared_ptr<const caller_identity> who; ///< made when it is needed first
+  bool queued = false;                        ///< in the server's list of those with output
 };
 
 /// The peers of a server, by routing id and by number. State without I/O; belongs to one thread.

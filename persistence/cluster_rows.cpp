@@ -13,6 +13,10 @@ using sqlite::statement;
 
 namespace {
 
+/// The last column of a shard's row: two flags in one number, so that the table stays as it was.
+constexpr std::int64_t flag_ready = 1;
+constexpr std::int64_t flag_held = 2;
+
 constexpr const char* tables = R"(
 CREATE TABLE cluster(format INTEGER NOT NULL, version INTEGER NOT NULL, news INTEGER NOT NULL,
   secret TEXT NOT NULL);
@@ -117,13 +121,15 @@ const table<shard_row, shard_ref shard_row::*> shards_table{
                        key_at(row, 2),
                        {row.unsigned_integer(4)},
                        key_at(row, 5),
-                       row.integer(7) != 0};
+                       (row.integer(7) & flag_ready) != 0,
+                       (row.integer(7) & flag_held) != 0};
     },
     "INSERT OR REPLACE INTO shards VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [](statement& to, const shard_row& row) {
       to.bind_text(1, row.which.context).bind(2, std::int64_t{row.which.shard.value});
       bind_key(to, 3, row.owner).bind(5, row.epoch.value);
-      return bind_key(to, 6, row.target).bind(8, std::int64_t{row.target_ready}).run();
+      const std::int64_t flags = (row.target_ready ? flag_ready : 0) | (row.held ? flag_held : 0);
+      return bind_key(to, 6, row.target).bind(8, flags).run();
     },
     "DELETE FROM shards WHERE context = ?1 AND shard = ?2",
     [](statement& to, const shard_row& row) {

@@ -50,6 +50,7 @@ struct shard_row {
   epoch_number epoch;        ///< grows by one at each change of owner
   member_key target;         ///< given: it is being handed over to that member
   bool target_ready = false; ///< the target has loaded what it can load beforehand
+  bool held = false;         ///< an operator chose its owner, or target: not moved for balance
   bool operator==(const shard_row&) const = default;
 };
 

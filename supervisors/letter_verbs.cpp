@@ -22,11 +22,14 @@ key key_of(const value& letter) {
 } // namespace
 
 verb_reach reach_of(std::string_view verb) {
-  static constexpr std::array one{"actor", "history", "quarantine", "release", "actor-restart"};
+  static constexpr std::array one{"actor",         "actor-restart", "actor-state", "actor-stop",
+                                  "actor-dry-run", "history",       "quarantine",  "release"};
+  static constexpr std::array own{"top", "shards", "policies"};
   static constexpr std::array letter{"deadletter", "deadletter-retry", "deadletter-drop"};
   if (std::find(one.begin(), one.end(), verb) != one.end()) return verb_reach::aggregate;
   if (std::find(letter.begin(), letter.end(), verb) != letter.end()) return verb_reach::letter;
   if (verb == "cause" || verb == "journal") return verb_reach::record;
+  if (std::find(own.begin(), own.end(), verb) != own.end()) return verb_reach::own;
   if (verb == "actors" || verb == "deadletters") return verb_reach::all;
   return verb_reach::none;
 }

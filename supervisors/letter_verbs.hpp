@@ -15,6 +15,7 @@ enum class verb_reach : std::uint8_t {
   aggregate, ///< the shard of one aggregate
   letter,    ///< whichever shard has that dead letter
   record,    ///< the shard of a record, of an aggregate, or whichever has that command
+  own,       ///< the shards of this node: whoever wants them all asks every node
   all        ///< all shards: a listing
 };
 [[nodiscard]] verb_reach reach_of(std::string_view verb);

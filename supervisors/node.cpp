@@ -1,5 +1,6 @@
 #include "messages/node_events.hpp"
 #include "messages/request_shard.hpp"
+#include "messages/tap_wish.hpp"
 #include "supervisors/running_node.hpp"
 
 #include <spdlog/spdlog.h>
@@ -37,6 +38,7 @@ bool is_ask(const inbound& each) {
 result<void> running_node::prepare() {
   if (options_.build.empty()) options_.build = node_report::build();
   add_status("events", [this] { return events_.summary(); });
+  add_status("tap", [this] { return tap_.summary(); });
   if (options_.lanes < 1 || options_.lanes > 64)
     return fail(errc::malformed, "lanes must be 1 to 64");
   if (options_.watch.slow.count() < 1 || options_.watch.stuck <= options_.watch.slow)
@@ -127,6 +129,7 @@ void running_node::stop() {
   std::call_once(stopped_, [this] {
     stopping_.store(true);
     events_.close(fail(errc::shutting_down, "the node is stopping"));
+    tap_.close(fail(errc::shutting_down, "the node is stopping"));
     if (!runs_) return; // refused by its options: there is nobody to close anything
     tree_->end();       // nobody opens or restarts anything from here on
     watch_->stop();     // closing takes its time
@@ -256,13 +259,14 @@ void running_node::route(inbound& each) {
     return admin(each);
   }
   if (kind == request_kind::credit || kind == request_kind::unsubscribe) {
-    if (!route_subscription(each) && !events_.take(each) && each.internal &&
+    if (!route_subscription(each) && !events_.take(each) && !tap_.take(each) && each.internal &&
         options_.cluster != nullptr)
       options_.cluster->forward_about(each);
     return;
   }
   if (kind == request_kind::subscribe && each.content.context == node_events)
     return events_.subscribe(each);
+  if (kind == request_kind::subscribe && each.content.context == node_tap) return open_tap(each);
   auto* context = find(each.content.context);
   if (context == nullptr) return route_elsewhere(each);
   const auto shard = wanted_shard(each, context->shards());

@@ -48,6 +48,12 @@ public:
                        std::optional<answer_delay> delay) = 0;
   /// The operator wants this node to give away what it owns.
   virtual void leave() = 0;
+  /// The operator wants the shard at that node, where it stays until the node leaves or it is moved
+  /// again; `any`: wherever it is, it may be moved for balance again. Returns at once with the name
+  /// of its present owner; the map tells how it goes. Errors: `not_found` (node), `rejected` with a
+  /// reason (`ALONE`, `NOT_ACTIVE`, `NOT_HOSTED`, `ALREADY_THERE`, `MOVING`), `context_down`.
+  [[nodiscard]] virtual result<std::string> move_shard(const shard_ref& which,
+                                                       const std::string& to) = 0;
 };
 
 /// How a part of a node stands, for the cluster's side.

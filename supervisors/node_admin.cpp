@@ -20,10 +20,10 @@ constexpr std::int64_t events_shown = 100; ///< unless more are asked for
 
 /// The shard that a verb about one aggregate or record is for; none: whichever has it.
 result<std::optional<std::uint32_t>> one_shard(verb_reach reach, const context_state* of,
-                                               const value& arguments) {
-  const auto id = number_in(arguments, "id", 0);
+                                               const value& arguments, bool may_be_new) {
+  const auto id = number_in(arguments, "id", may_be_new ? -1 : 0);
   const bool record = reach == verb_reach::record;
-  if (of == nullptr || (!record && id < 1))
+  if (of == nullptr || (!record && id < (may_be_new ? 0 : 1)))
     return fail(errc::malformed, record ? "a record is {context, shard, index}, {context, id, seq} "
                                           "or {context, command_id}"
                                         : "an aggregate is {context, id}");
@@ -36,6 +36,7 @@ result<std::optional<std::uint32_t>> one_shard(verb_reach reach, const context_s
     return std::optional{static_cast<std::uint32_t>(shard)};
   }
   if (id > 0) return std::optional{shard_of(aggregate_id{id}, of->shards()).value};
+  if (id == 0 && may_be_new) return std::optional<std::uint32_t>{0}; // any shard could make it
   if (!text_in(arguments, "command_id").empty()) return std::optional<std::uint32_t>{};
   return fail(errc::malformed, "shard: which of " + of->name + "?");
 }
@@ -47,7 +48,9 @@ void running_node::admin(inbound& from) {
                                                 : decode_value(from.content.payload);
   if (!arguments) return answer_now(from.from, arguments.error());
   const auto& verb = from.content.name;
-  if (reach_of(verb) != verb_reach::none) return ask_parts(from, *arguments);
+  const auto reach = reach_of(verb);
+  if (reach == verb_reach::own) return ask_own_parts(from, *arguments);
+  if (reach != verb_reach::none) return ask_parts(from, *arguments);
   if (verb == "view-rebuild" || verb == "view-status") return ask_views(from, *arguments);
   value said;
   if (verb == "status") {
@@ -70,6 +73,10 @@ void running_node::admin(inbound& from) {
     said = std::move(*done);
   } else if (verb == "breakers" || verb == "breaker-mode" || verb == "events") {
     auto done = ask_supervision(verb, *arguments);
+    if (!done) return answer_now(from.from, done.error());
+    said = std::move(*done);
+  } else if (verb == "shard-move") {
+    auto done = move_shard(*arguments);
     if (!done) return answer_now(from.from, done.error());
     said = std::move(*done);
   } else if (verb == "leave" && options_.cluster != nullptr) {
@@ -161,7 +168,8 @@ void running_node::ask_parts(inbound& from, const value& arguments) {
   from.internal = true;
   const auto reach = reach_of(from.content.name);
   if (reach == verb_reach::aggregate || reach == verb_reach::record) {
-    const auto shard = one_shard(reach, only, arguments);
+    const bool may_be_new = from.content.name == "actor-dry-run";
+    const auto shard = one_shard(reach, only, arguments, may_be_new);
     if (!shard) return answer_now(from.from, shard.error());
     if (*shard) return route_part(*only, **shard, from);
   }

@@ -161,6 +161,7 @@ running_node::open_shard(lane& on, context_state& context, std::uint32_t shard,
   setting.failed = std::move(failed);
   setting.counters = &context.parts[shard]->shard;
   setting.measures = context.parts[shard]->measures.get();
+  setting.tap = &tap_;
   setting.load = context.load;
   auto made = shard::open(std::move(setting));
   if (!made) return made.error();

@@ -11,6 +11,7 @@
 #include "supervisors/node_report.hpp"
 #include "supervisors/rules.hpp"
 #include "supervisors/supervision_log.hpp"
+#include "supervisors/tap_desk.hpp"
 #include "supervisors/tree.hpp"
 #include "supervisors/watchdog.hpp"
 
@@ -120,6 +121,10 @@ private:
   void add_contexts(metric_page& to) const;
   void add_lanes(metric_page& to) const;
   void add_supervision(metric_page& to) const;
+  // looking (node_looks.cpp)
+  void ask_own_parts(inbound& from, const value& arguments);
+  [[nodiscard]] result<value> move_shard(const value& arguments);
+  void open_tap(const inbound& from);
   // healing and watching (node_healing.cpp)
   void start_watchdog();
   [[nodiscard]] bool may_stand(const lane& which) const;
@@ -139,6 +144,7 @@ private:
   self_healing healing_{clock_, options_.healing,
                         [this](supervision_event what) { rules_.happened(std::move(what)); }};
   late_answers late_{real_random()};
+  tap_desk tap_{clock_, real_random()};
   actor_runtime runtime_;
   std::vector<std::unique_ptr<context_state>> contexts_; ///< parts count in there to their end
   std::vector<std::unique_ptr<lane>> lanes_;

@@ -1,4 +1,5 @@
 #include "bin/cli/fields.hpp"
+#include "bin/cli/send_command.hpp"
 #include "bin/cli/tool.hpp"
 
 #include <istream>
@@ -56,25 +57,6 @@ std::vector<column> with_degraded(std::vector<column> first, const call_reply& r
   return first;
 }
 
-// -- send -------------------------------------------------------------------------------------
-
-result<value::object> read_fields(command_call& call, const troupe::command_info& command) {
-  const auto& words = call.line.arguments;
-  const std::span<const std::string> given{words.begin() + 2, words.end()};
-  if (!call.line.given("--json")) return parse_fields(command.message.fields, given);
-  if (!given.empty())
-    return fail(errc::malformed, "fields come either as field=value words or with --json");
-  std::string text = call.line.text("--json");
-  if (text == "-") {
-    constexpr std::size_t input_bytes_max = 256 * 1024; // what the JSON reader takes
-    text.clear();
-    char next = 0;
-    while (text.size() <= input_bytes_max && call.around.in.get(next))
-      text += next;
-  }
-  return parse_json_fields(command.message.fields, text);
-}
-
 result<command_id> chosen_id(command_call& call) {
   if (!call.line.given("--id")) {
     const std::uint64_t high = call.around.random.next();
@@ -93,51 +75,6 @@ result<command_id> chosen_id(command_call& call) {
 std::string retry_advice(const error& cause, const command_id& used, bool given) {
   if (given || info(cause.code).effect != outcome::unknown) return {};
   return "the same line again with --id " + used.text() + ": it has at most one effect";
-}
-
-command_result send(command_call& call) {
-  auto parsed = parse_target(call.line.arguments[0]);
-  if (auto* wrong = std::get_if<failure>(&parsed)) return std::move(*wrong);
-  const target& to = std::get<target>(parsed);
-  auto found = find_command(*to.context, call.line.arguments[1]);
-  if (auto* wrong = std::get_if<failure>(&found)) return std::move(*wrong);
-  const troupe::command_info& command = *std::get<const troupe::command_info*>(found);
-  const std::string what =
-      "cannot send " + std::string{command.message.name} + " to " + name_of(*to.context, to.id);
-  if (!command.creates && !to.id.given() && command.id_from.empty())
-    return usage_failure(what, "it changes an existing one, and the id is missing",
-                         to.context->full_name() + "/1");
-  const auto fields = read_fields(call, command);
-  if (!fields)
-    return failed(what, fields.error(), "`troupe send --help` shows how fields are given");
-  const auto id = chosen_id(call);
-  if (!id) return failed(what, id.error());
-
-  auto nodes = call.around.connect(call.how);
-  if (!nodes) return failed(what, nodes.error());
-  call_options options;
-  options.command = *id;
-  options.correlation = call.line.text("--correlation");
-  const auto reply = (*nodes)->send(to.context->full_name(), to.id, command.message.name,
-                                    encode_value(value{*fields}), std::move(options));
-  if (!reply)
-    return failed(what, reply.error(), retry_advice(reply.error(), *id, call.line.given("--id")));
-  const auto state = reply->payload.empty() ? result<value>{value{}} : reply->to_value();
-  if (!state) return failed("cannot read the answer of " + to.context->full_name(), state.error());
-  value item = reply_item(*to.context, *reply, *state);
-  item["replayed"] = reply->replayed;
-  item["command_id"] = id->text();
-  print_one(
-      call.around.out, call.how,
-      {"Reply",
-       {item},
-       with_state(with_degraded({member_column("target", "target"), member_column("seq", "seq"),
-                                 member_column("command id", "command_id"),
-                                 member_column("replayed", "replayed")},
-                                *reply),
-                  *state),
-       target_name});
-  return exit_code::done;
 }
 
 // -- get and list -----------------------------------------------------------------------------
@@ -300,8 +237,70 @@ command_result change_context(command_call& call, const char* verb, const char* 
 
 } // namespace
 
+result<value::object> read_fields(command_call& call, const troupe::command_info& command) {
+  const auto& words = call.line.arguments;
+  const std::span<const std::string> given{words.begin() + 2, words.end()};
+  if (!call.line.given("--json")) return parse_fields(command.message.fields, given);
+  if (!given.empty())
+    return fail(errc::malformed, "fields come either as field=value words or with --json");
+  std::string text = call.line.text("--json");
+  if (text == "-") {
+    constexpr std::size_t input_bytes_max = 256 * 1024; // what the JSON reader takes
+    text.clear();
+    char next = 0;
+    while (text.size() <= input_bytes_max && call.around.in.get(next))
+      text += next;
+  }
+  return parse_json_fields(command.message.fields, text);
+}
+
+command_result send_command(command_call& call) {
+  auto parsed = parse_target(call.line.arguments[0]);
+  if (auto* wrong = std::get_if<failure>(&parsed)) return std::move(*wrong);
+  const target& to = std::get<target>(parsed);
+  auto found = find_command(*to.context, call.line.arguments[1]);
+  if (auto* wrong = std::get_if<failure>(&found)) return std::move(*wrong);
+  const troupe::command_info& command = *std::get<const troupe::command_info*>(found);
+  const std::string what =
+      "cannot send " + std::string{command.message.name} + " to " + name_of(*to.context, to.id);
+  if (!command.creates && !to.id.given() && command.id_from.empty())
+    return usage_failure(what, "it changes an existing one, and the id is missing",
+                         to.context->full_name() + "/1");
+  const auto fields = read_fields(call, command);
+  if (!fields)
+    return failed(what, fields.error(), "`troupe send --help` shows how fields are given");
+  const auto id = chosen_id(call);
+  if (!id) return failed(what, id.error());
+
+  auto nodes = call.around.connect(call.how);
+  if (!nodes) return failed(what, nodes.error());
+  call_options options;
+  options.command = *id;
+  options.correlation = call.line.text("--correlation");
+  const auto reply = (*nodes)->send(to.context->full_name(), to.id, command.message.name,
+                                    encode_value(value{*fields}), std::move(options));
+  if (!reply)
+    return failed(what, reply.error(), retry_advice(reply.error(), *id, call.line.given("--id")));
+  const auto state = reply->payload.empty() ? result<value>{value{}} : reply->to_value();
+  if (!state) return failed("cannot read the answer of " + to.context->full_name(), state.error());
+  value item = reply_item(*to.context, *reply, *state);
+  item["replayed"] = reply->replayed;
+  item["command_id"] = id->text();
+  print_one(
+      call.around.out, call.how,
+      {"Reply",
+       {item},
+       with_state(with_degraded({member_column("target", "target"), member_column("seq", "seq"),
+                                 member_column("command id", "command_id"),
+                                 member_column("replayed", "replayed")},
+                                *reply),
+                  *state),
+       target_name});
+  return exit_code::done;
+}
+
 void add_client_commands(command_handlers& to) {
-  to["send"] = send;
+  to["send"] = send_command;
   to["get"] = get;
   to["list"] = list;
   to["context ls"] = context_ls;

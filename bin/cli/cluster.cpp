@@ -42,6 +42,10 @@ public:
     (void)connection_.subscribe_node(std::move(endpoint), from, std::move(on_events),
                                      std::move(on_end));
   }
+  void tap_node(std::string endpoint, const tap_wish& wish, client::event_callback on_events,
+                client::end_callback on_end) override {
+    (void)connection_.tap_node(std::move(endpoint), wish, std::move(on_events), std::move(on_end));
+  }
 
 private:
   [[nodiscard]] call_options within_deadline() const {

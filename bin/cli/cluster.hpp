@@ -32,6 +32,9 @@ public:
   /// What happens on the node at this endpoint.
   virtual void subscribe_node(std::string endpoint, subscribe_request from,
                               client::event_callback on_events, client::end_callback on_end) = 0;
+  /// A sample of the turns of the node at this endpoint.
+  virtual void tap_node(std::string endpoint, const tap_wish& wish,
+                        client::event_callback on_events, client::end_callback on_end) = 0;
 };
 
 [[nodiscard]] result<std::unique_ptr<cluster>> connect(const settings& how);

@@ -1,6 +1,7 @@
 #include "bin/cli/command_table.hpp"
 
 #include "bin/cli/command_parts.hpp"
+#include "bin/cli/live_table.hpp"
 
 #include <algorithm>
 #include <array>
@@ -364,15 +365,6 @@ tool_info make_troupe() {
          {"troupe context limit {context} off", "as before"}},
         {{"NAME", "such as {context}", word_kind::context},
          {"RATE", "N, N/BURST or off; a second, of each node", word_kind::text}}},
-       {"view ls",
-        "lists the views: where they are kept, their rows, and how far they follow",
-        {{"troupe view ls", ""}, {"troupe view ls -o json", "with every shard's position"}}},
-       {"view rebuild",
-        "builds a view anew from the journals while its old rows are served",
-        {{"troupe view rebuild {view}", "waits as long as it takes, shows how far it is"},
-         {"troupe view rebuild {view} --no-wait", "`view ls` then shows how it goes"}},
-        {{"NAME", "such as {view}", word_kind::view}},
-        {{"--no-wait", "", "return when it has begun"}}},
        status_command(),
        describe_command(),
        verify_command(),
@@ -391,6 +383,9 @@ tool_info make_troupe() {
   auto more = launcher_commands();
   for (tool_command& each : autoscale_commands())
     more.push_back(std::move(each));
+  const auto at = std::ranges::find(tool.commands, "status", &tool_command::path);
+  const auto views = view_commands("troupe");
+  tool.commands.insert(at, views.begin(), views.end());
   tool.commands.insert(tool.commands.begin() + 2, more.begin(), more.end());
   return tool;
 }

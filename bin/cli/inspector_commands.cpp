@@ -27,17 +27,22 @@ column idle_column(std::string head) {
           false};
 }
 
+/// Of every node its own: a shard is in the tree of the node that owns it.
 command_result tree(command_call& call) {
-  const auto answer = ask(call, "cannot show the supervision tree", "tree", value::object{});
+  const auto answer =
+      ask_every_node(call, "cannot show the supervision tree", "tree", value{value::object{}});
   if (const auto* wrong = std::get_if<failure>(&answer)) return *wrong;
-  const value& root = std::get<value>(answer);
+  const auto& said = std::get<nodes_said>(answer);
   if (call.how.format == output_format::table) {
-    call.around.out << tree_text(root, call.how.terminal, call.how.color);
-    return exit_code::done;
+    for (const auto& each : said.answers)
+      call.around.out << tree_text(each.answer, call.how.terminal, call.how.color);
+    return said.end();
   }
-  print(call.around.out, call.how,
-        {"Tree", {root}, {}, [](const value& item) { return member_text(item, "name"); }});
-  return exit_code::done;
+  listing shown{"Tree", {}, {}, [](const value& item) { return member_text(item, "name"); }};
+  for (const auto& each : said.answers)
+    shown.items.push_back(each.answer);
+  print(call.around.out, call.how, shown);
+  return said.end();
 }
 
 command_result actor_ls(command_call& call) {

@@ -1,5 +1,6 @@
 #include "bin/cli/command_parts.hpp"
 #include "bin/cli/command_table.hpp"
+#include "bin/cli/live_table.hpp"
 
 /// The commands of actor-inspector, each topic in a function of its own.
 namespace troupe::cli {
@@ -289,9 +290,10 @@ tool_info make_inspector() {
       "actor-inspector",
       "looks inside a running cluster: its supervision tree, its actors, what went wrong",
       {{"tree", "shows the supervision tree", {{"actor-inspector tree", ""}}}}};
-  for (auto topic : {actor_commands(), breaker_commands(), deadletter_commands(), event_commands(),
-                     journal_commands(), healing_commands(), audit_commands(), check_commands(),
-                     number_commands()})
+  for (auto topic : {top_commands(), actor_commands(), actor_state_table(), shard_table(),
+                     view_commands("actor-inspector"), breaker_commands(), deadletter_commands(),
+                     event_commands(), tap_commands(), journal_commands(), healing_commands(),
+                     audit_commands(), check_commands(), number_commands()})
     tool.commands.insert(tool.commands.end(), topic.begin(), topic.end());
   for (const auto& each : {completion_command, version_command, help_command})
     tool.commands.push_back(each);

@@ -97,5 +97,13 @@ void add_deadletter_commands(command_handlers& to);
 void add_why_command(command_handlers& to);
 /// Handlers of journal tail, stats and grep.
 void add_journal_commands(command_handlers& to);
+/// Handler of top.
+void add_top_command(command_handlers& to);
+/// Handlers of actor state, diff, send and stop.
+void add_actor_state_commands(command_handlers& to);
+/// Handlers of the shard verbs and of policy ls.
+void add_shard_commands(command_handlers& to);
+/// Handler of tap.
+void add_tap_command(command_handlers& to);
 
 } // namespace troupe::cli

@@ -89,6 +89,41 @@ command_result view_ls(command_call& call) {
   return exit_code::done;
 }
 
+command_result view_show(command_call& call) {
+  auto parsed = parse_context(call.line.arguments[0]);
+  if (auto* wrong = std::get_if<failure>(&parsed)) return std::move(*wrong);
+  const context_info& view = *std::get<const context_info*>(parsed);
+  const std::string what = "cannot show " + view.full_name();
+  if (view.kind != context_kind::view)
+    return usage_failure(what, "it is not a view", "`view ls` lists the views");
+  auto nodes = call.around.connect(call.how);
+  if (!nodes) return failed(what, nodes.error());
+  auto views = statuses(**nodes, view.full_name());
+  if (!views) return failed(what, views.error());
+  if (views->empty()) return failed(what, fail(errc::not_found, "no node knows it"));
+  const auto source = [](const value& each) {
+    return text_in(each, "context") + '/' + std::to_string(number_in(each, "shard"));
+  };
+  if (call.how.format != output_format::table) {
+    auto shown = listing_of(std::move(*views));
+    shown.kind = "View";
+    print_one(call.around.out, call.how, shown);
+    return exit_code::done;
+  }
+  print_one(call.around.out, call.how, listing_of(*views));
+  listing sources{"ViewSourceList",
+                  items_in(views->front(), "sources"),
+                  {{"SOURCE", source, false},
+                   member_column("STATE", "state", true),
+                   member_column("NEXT", "next"),
+                   member_column("HEAD", "head")},
+                  source};
+  sources.empty_note = "it is not told by the node where it stands in its sources";
+  call.around.out << '\n';
+  print(call.around.out, call.how, sources);
+  return exit_code::done;
+}
+
 /// Shows a person how far it is: on a terminal in one line that changes, else in a line now and
 /// then. Goes to stderr, so that the result stays alone on stdout.
 class progress_line {
@@ -200,6 +235,7 @@ command_result view_rebuild(command_call& call) {
 
 void add_view_commands(command_handlers& to) {
   to["view ls"] = view_ls;
+  to["view show"] = view_show;
   to["view rebuild"] = view_rebuild;
 }
 

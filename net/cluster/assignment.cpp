@@ -62,6 +62,7 @@ private:
     shard_row& row = write(which);
     row.target = {};
     row.target_ready = false;
+    row.held = false; // whoever chose that target has to choose again
   }
 
   /// Less is emptier: by shards of the context, then by all, then by name.
@@ -149,6 +150,7 @@ private:
     add(to, which.context);
     row.target = to;
     row.target_ready = false;
+    row.held = false;
     ++moves_;
   }
 
@@ -187,7 +189,7 @@ private:
     std::tuple<std::uint32_t, std::uint32_t> gain_of_best{0, 0};
     for (const auto& [which, row] : rows_) {
       if (!lives(row.owner) || row.target.given() || evacuated(row.owner)) continue;
-      if (!active(row.owner) || facts_.pinned(which)) continue;
+      if (!active(row.owner) || row.held || facts_.pinned(which)) continue;
       const auto to = emptiest(which.context, false);
       if (!to || *to == row.owner) continue;
       const auto gain = gain_of(which, row.owner, *to);

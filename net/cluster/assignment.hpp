@@ -30,9 +30,10 @@ struct member_facts {
 /// - A leaving (or evacuated) owner's shards are marked with a target chosen likewise: `leaving`
 ///   whatever is pinned, evacuated ones only if they are not.
 /// - A shard whose target died or is leaving loses its target.
-/// - Only when nothing of that is to be done: shards that are not pinned move from the fullest to
-///   the emptiest member that can host them, until their numbers differ by one at most: first in
-///   each context, then of all contexts together as far as that leaves each context even.
+/// - Only when nothing of that is to be done: shards that are not pinned, and whose place no
+///   operator chose (`shard_row::held`, which ends when their owner goes away), move from the
+///   fullest to the emptiest member that can host them, until their numbers differ by one at most:
+///   first in each context, then of all contexts together as far as that leaves each context even.
 /// - At most `moves_at_once` shards have a target at a time.
 [[nodiscard]] std::vector<shard_row>
 plan_assignment(const cluster_view& view, const member_facts& facts, const cluster_timing& timing);

@@ -3,6 +3,7 @@
 #include "net/cluster/membership.hpp"
 #include "net/cluster/peers.hpp"
 #include "net/cluster/shard_map_of.hpp"
+#include "net/cluster/shard_wish.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -171,6 +172,21 @@ public:
     leaving_.store(true);
     wake();
   }
+  result<std::string> move_shard(const shard_ref& which, const std::string& to) override {
+    std::shared_ptr<const sight> seen;
+    {
+      const std::lock_guard lock{map_mutex_};
+      seen = seen_;
+    }
+    const auto row = wished_row(seen->view, seen->live, which, to);
+    if (!row) return row.error();
+    {
+      const std::lock_guard lock{mutex_};
+      moves_.emplace_back(which, to);
+    }
+    wake();
+    return row->owner.node;
+  }
 
 private:
   void add_context(cluster_change& to, const std::string& context, std::uint32_t shards) const {
@@ -182,6 +198,11 @@ private:
     }
   }
 
+  /// A reading of the store, for other threads.
+  struct sight {
+    cluster_view view;
+    std::vector<member_key> live;
+  };
   struct wish {
     std::string context;
     std::optional<bool> stopped;
@@ -241,9 +262,11 @@ private:
     const auto live = logic_->live(now);
     auto made = std::make_shared<const shard_map>(
         shard_map_of(view_, std::set<member_key>{live.begin(), live.end()}));
+    auto seen = std::make_shared<const sight>(sight{view_, live});
     {
       const std::lock_guard lock{map_mutex_};
       map_ = std::move(made);
+      seen_ = std::move(seen);
     }
     link_to(live);
     arrange();
@@ -312,12 +335,29 @@ private:
 
   void grant_wishes() {
     std::vector<wish> wanted;
+    std::vector<std::pair<shard_ref, std::string>> moves;
     {
       const std::lock_guard lock{mutex_};
       wanted.swap(wishes_);
+      moves.swap(moves_);
     }
     for (auto& each : wanted)
       if (!grant(each)) keep(std::move(each));
+    for (const auto& [which, to] : moves)
+      mark_for(which, to);
+  }
+
+  /// The operator's shard gets its target; the rest is a move like any other. What speaks against
+  /// it by now is logged: the operator was told that it begins, and sees where the shard is.
+  void mark_for(const shard_ref& which, const std::string& to) {
+    for (int i = 0; i < agreeing_tries; ++i) {
+      const auto row = wished_row(view_, logic_->live(clock_.monotonic()), which, to);
+      if (!row) return spdlog::warn("a shard does not move: {}", row.error().message);
+      if (*view_.find_shard(which) == *row) return;
+      const auto done = store_.change(view_.version, {{}, {}, {*row}, {}});
+      if (!done) return spdlog::error("a shard does not move: {}", done.error().message);
+      if (!read() || *done) return;
+    }
   }
 
   /// Whether nothing is left to be done about it.
@@ -421,11 +461,13 @@ private:
 
   mutable std::mutex map_mutex_;
   std::shared_ptr<const shard_map> map_ = std::make_shared<const shard_map>();
+  std::shared_ptr<const sight> seen_ = std::make_shared<const sight>();
 
   mutable std::mutex mutex_; ///< of what follows, up to the next comment
   std::condition_variable left_changed_;
   std::condition_variable stop_wanted_;
   std::vector<wish> wishes_;
+  std::vector<std::pair<shard_ref, std::string>> moves_; ///< that operators want
   std::uint64_t generation_ = 0;
   std::string state_ = "joining";
   bool plans_ = false;

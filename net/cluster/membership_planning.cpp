@@ -85,6 +85,7 @@ void membership::register_self(proposal& made) {
     if (owned) row.owner = {};
     if (on_its_way) row.target = {};
     row.target_ready = row.target_ready && !on_its_way;
+    row.held = false;
     if (owned || on_its_way) made.put(row);
   }
   self_.who.generation = highest + 1;
@@ -124,6 +125,7 @@ void membership::hand_over(proposal& made, monotonic_time now) const {
       heirs.insert(row.target.node);
       ++given;
     } else if (!receivable || !patient) {
+      row.held = false;
       ++kept;
     } else {
       continue;

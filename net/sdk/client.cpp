@@ -380,6 +380,21 @@ std::uint64_t client::subscribe_node(std::string endpoint, subscribe_request fro
                                      std::move(on_end), std::move(endpoint)));
 }
 
+std::uint64_t client::tap_node(std::string endpoint, const tap_wish& wish, event_callback on_events,
+                               end_callback on_end) {
+  if (auto fine = check_endpoint("endpoint", endpoint); !fine) {
+    if (on_end) on_end(fine.error());
+    return 0;
+  }
+  subscribe_request from;
+  from.only_new = true;
+  from.credit = wish.credit;
+  auto made = std::make_unique<subscription>(std::string{node_tap}, from, std::move(on_events),
+                                             std::move(on_end), std::move(endpoint));
+  made->ask_with(encode_tap_wish(wish));
+  return implementation_->loop->subscribe(std::move(made));
+}
+
 void client::unsubscribe(std::uint64_t subscription) {
   implementation_->loop->unsubscribe(subscription);
 }

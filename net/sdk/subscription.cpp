@@ -29,7 +29,7 @@ request subscription::open(std::uint64_t wire_id, link_number on) {
   out.kind = request_kind::subscribe;
   out.id = wire_id;
   out.context = context_;
-  out.payload = encode_subscribe_request(position_);
+  out.payload = payload_.empty() ? encode_subscribe_request(position_) : payload_;
   return out;
 }
 

@@ -19,6 +19,8 @@ public:
   subscription(std::string context, subscribe_request from, client::event_callback on_events,
                client::end_callback on_end, std::string endpoint = {});
 
+  /// What each opening says instead of a position.
+  void ask_with(std::string payload) { payload_ = std::move(payload); }
   /// The subscribe request for a (new) connection, under a wire id that was never used.
   [[nodiscard]] request open(std::uint64_t wire_id, link_number on);
   /// The connection is gone; `open` is due on the next one.
@@ -54,6 +56,7 @@ private:
 
   std::string context_;
   std::string endpoint_;
+  std::string payload_;        ///< of an opening; empty: the position
   subscribe_request position_; ///< what to ask for at the next opening
   client::event_callback on_events_;
   client::end_callback on_end_;

@@ -26,6 +26,9 @@ struct cluster_script {
   result<page> rows = page{};
   std::vector<served_context> served;
   std::map<std::string, std::vector<published_event>> nodes_events; ///< by endpoint, pushed once
+  std::map<std::string, std::vector<published_event>> nodes_turns;  ///< by endpoint, pushed once
+  std::vector<tap_wish> taps;
+  std::optional<error> tap_refused;
   std::vector<published_event> events; ///< pushed once, at the first subscription
   std::string context, name, payload;  ///< of the last send or get
   aggregate_id target;
@@ -89,6 +92,13 @@ public:
     for (const auto& [at, events] : script_.nodes_events)
       if (at == endpoint) on_events(events, record_index{9});
   }
+  void tap_node(std::string endpoint, const tap_wish& wish, client::event_callback on_events,
+                client::end_callback on_end) override {
+    script_.taps.push_back(wish);
+    if (script_.tap_refused) return on_end(*script_.tap_refused);
+    for (const auto& [at, turns] : script_.nodes_turns)
+      if (at == endpoint) on_events(turns, record_index{9});
+  }
 
 private:
   cluster_script& script_;
@@ -145,6 +155,10 @@ struct stage {
     add_inspector_commands(handlers);
     add_healing_commands(handlers);
     add_deadletter_commands(handlers);
+    add_top_command(handlers);
+    add_actor_state_commands(handlers);
+    add_shard_commands(handlers);
+    add_tap_command(handlers);
     add_check_commands(handlers);
     add_metrics_command(handlers);
     add_shell_command(handlers, inspector_tool());

@@ -18,11 +18,27 @@ void answer(stage& on, const char* verb, std::string_view json) {
 
 TEST_CASE("tree draws the supervision tree or gives it as data") {
   stage on;
+  on.script.members = {{"n1", 1, "tcp://one", "b", "active"}};
   answer(on, "tree", R"({"name":"n1","kind":"node","state":"up","restarts":0,"children":[]})");
   REQUIRE(on.inspector({"tree"}) == 0);
   CHECK(on.out.str() == "n1 (node)  up\n");
   REQUIRE(on.inspector({"tree", "-o", "json"}) == 0);
   CHECK(*parse_json(on.out.str())->find("kind") == value{"Tree"});
+}
+
+TEST_CASE("tree asks every node, and says who did not answer") {
+  stage on;
+  on.script.members = {{"n1", 1, "tcp://one", "b", "active"},
+                       {"n2", 1, "tcp://two", "b", "active"}};
+  answer(on, "tree", R"({"name":"n1","kind":"node","state":"up","restarts":0,"children":[]})");
+  on.script.nodes_answers.insert_or_assign(
+      {"tcp://two", "tree"},
+      *parse_json(R"({"name":"n2","kind":"node","state":"stuck","restarts":3,"children":[]})"));
+  REQUIRE(on.inspector({"tree"}) == 0);
+  CHECK(on.out.str() == "n1 (node)  up\nn2 (node)  stuck  3 restarts\n");
+  on.script.nodes_answers.insert_or_assign({"tcp://two", "tree"}, fail(errc::unreachable, "gone"));
+  CHECK(on.inspector({"tree"}) == 9);
+  CHECK(on.err.str().find("n2 did not answer") != std::string::npos);
 }
 
 TEST_CASE("actor ls hands its filters to the node") {

@@ -89,7 +89,8 @@ struct at_desk final : answer_port {
     made.content.name = std::move(verb);
     made.content.payload = encode_value(arguments);
     made.from = {this, 7, 9};
-    made.by = std::make_shared<const caller_identity>(caller_identity{"cli", "uid 1000 pid 4711", role::operate});
+    made.by = std::make_shared<const caller_identity>(
+        caller_identity{"cli", "uid 1000 pid 4711", role::operate});
     return made;
   }
   void say(inbound one) {
@@ -163,7 +164,8 @@ TEST_CASE("looking at what callers sent is written down once a minute for caller
   with.say(with.asked("history", of("taxi.driver")));
   with.say(with.asked("actor", of("taxi.call")));
   auto other = with.asked("history", of("taxi.call"));
-  other.by = std::make_shared<const caller_identity>(caller_identity{"someone", "uid 1001 pid 1", role::inspect});
+  other.by = std::make_shared<const caller_identity>(
+      caller_identity{"someone", "uid 1001 pid 1", role::inspect});
   with.say(std::move(other));
   REQUIRE(with.answered(6));
   CHECK(with.performed == 6);

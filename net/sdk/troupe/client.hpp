@@ -6,6 +6,7 @@
 #include "messages/fields.hpp"
 #include "messages/hello.hpp"
 #include "messages/ids.hpp"
+#include "messages/tap_wish.hpp"
 #include "messages/value.hpp"
 
 #include <chrono>
@@ -164,6 +165,12 @@ public:
   /// `from.shard` means nothing here. `malformed` at once for what is no endpoint.
   [[nodiscard]] std::uint64_t subscribe_node(std::string endpoint, subscribe_request from,
                                              event_callback on_events, end_callback on_end = {});
+  /// A sample of the turns of one node (docs/inspection.md), by its endpoint: `wish` says which and
+  /// for how long; then it ends without a word. Each event's payload is a map; `dropped` in it says
+  /// how many were left out before it. Opened anew after a lost connection, for the whole time
+  /// again. `on_end` hears of refusals.
+  [[nodiscard]] std::uint64_t tap_node(std::string endpoint, const tap_wish& wish,
+                                       event_callback on_events, end_callback on_end = {});
   void unsubscribe(std::uint64_t subscription);
 
   /// What the cluster serves, freshly asked of all its nodes. A context is up if every node says so

@@ -1,0 +1,71 @@
+#include "actors/past_state.hpp"
+
+#include "actors/safe_replay.hpp"
+
+namespace troupe {
+
+result<bool> past_state::step(journal& from, derived_store& saved, std::size_t records) {
+  for (std::size_t i = 0; i < records; ++i) {
+    auto done = forward_ ? step_forward(from) : step_back(from, saved);
+    if (!done || *done) return done;
+  }
+  return false;
+}
+
+result<void> past_state::read(journal& from, record_index at) {
+  auto body = from.read(at);
+  if (!body) return body.error();
+  body_ = std::move(*body);
+  if (auto done = decode_record(body_, record_); !done) return done;
+  if (record_.aggregate != id_)
+    return fail(errc::corrupt, "record " + std::to_string(at.value) + " is not of aggregate " +
+                                   std::to_string(id_.number));
+  return {};
+}
+
+bool past_state::too_new() const {
+  if (wanted_.seq) return record_.seq > *wanted_.seq;
+  return wanted_.time_ms && record_.time_ms > *wanted_.time_ms;
+}
+
+/// The state that was saved, if the wanted turn is not before it.
+void past_state::take_saved(derived_store& saved) {
+  const auto row = saved.load(id_);
+  if (!row || !*row || (*row)->head > at_) return;
+  if (instance_->read_state((*row)->state, (*row)->live).ok())
+    saved_ = (*row)->head;
+  else
+    instance_ = behaviour_.make_aggregate();
+}
+
+result<bool> past_state::step_back(journal& from, derived_store& saved) {
+  if (at_ <= saved_) { // also the beginning: 0
+    forward_ = true;
+    return false;
+  }
+  if (++visited_ > records_max)
+    return fail(errc::overloaded, "more than " + std::to_string(records_max) +
+                                      " turns would have to be read again; ask for a later one");
+  if (auto done = read(from, at_); !done) return done.error();
+  if (!too_new()) {
+    if (chain_.empty()) { // the last one that counts
+      take_saved(saved);
+      seq_ = record_.seq;
+      time_ms_ = record_.time_ms;
+    }
+    if (at_ > saved_) chain_.push_back(at_);
+  }
+  at_ = at_ > saved_ ? record_.previous : saved_;
+  return false;
+}
+
+result<bool> past_state::step_forward(journal& from) {
+  if (chain_.empty()) return true;
+  if (auto done = read(from, chain_.back()); !done) return done.error();
+  chain_.pop_back();
+  for (const auto& event : record_.events)
+    if (auto done = replay_safely(*instance_, event, record_); !done) return done.error();
+  return chain_.empty();
+}
+
+} // namespace troupe

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "messages/ids.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace troupe {
+
+/// A turn as it is told to whoever listens: what it was, not what it said.
+struct tapped_turn {
+  std::int64_t time_ms = 0;
+  std::string context;
+  aggregate_id aggregate;
+  std::string command;
+  command_id id;
+  std::string_view outcome;         ///< "accepted", "rejected" or "asked"
+  std::string_view kind;            ///< "command", "settle" or "compensate"
+  std::chrono::nanoseconds took{0}; ///< its business code
+  std::string correlation;
+};
+
+/// Somebody who may listen to turns. Shards ask `wanted` once a round, and say nothing more while
+/// it is false.
+///
+/// Thread rules: every method from any lane's thread.
+class turn_tap {
+public:
+  virtual ~turn_tap() = default;
+  [[nodiscard]] bool wanted() const { return wanted_.load(std::memory_order_relaxed); }
+  /// Who wants the next turn of a context, a bit for each listener: sampled and counted. 0: nobody,
+  /// and it need not be described.
+  [[nodiscard]] virtual std::uint64_t who_wants(std::string_view context) = 0;
+  /// A turn that these listeners want; it is committed.
+  virtual void tell(std::uint64_t listeners, const tapped_turn& turn) = 0;
+
+protected:
+  std::atomic<bool> wanted_{false};
+};
+
+} // namespace troupe
