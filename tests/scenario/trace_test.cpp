@@ -11,7 +11,7 @@ namespace {
 
 const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-TEST_CASE("a traceparent that comes over HTTP is told by `why` in another context") {
+TEST_CASE("a traceparent that comes over HTTP is told in another context") {
   const temp_folder scratch;
   test_node node{scratch.path() / "data", {"--system", "taxi"}};
   node.start();
