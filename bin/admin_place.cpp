@@ -58,9 +58,10 @@ result<std::string> socket_beside(const admin_wish& wish) {
 }
 
 result<std::string> named_socket(const std::string& endpoint) {
-  const std::string path = fs::absolute(endpoint.substr(socket_scheme.size())).string();
-  if (endpoint.size() == socket_scheme.size() || path.find_first_of("*@") != std::string::npos)
+  const auto named = endpoint.substr(socket_scheme.size());
+  if (named.empty() || named.find_first_of("*@") == 0) // which ZeroMQ would choose, or not show
     return fail(errc::malformed, "--admin " + endpoint + ": a path follows ipc://");
+  const std::string path = fs::absolute(named).string();
   if (path.size() > path_bytes_max)
     return fail(errc::malformed, "--admin: a socket's path has " + std::to_string(path_bytes_max) +
                                      " bytes at most, and " + path + " has " +

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* empty_page = R"({"node":"n","items":[],"next":0,"head":0})";
 
-std::string page(const char* verb, int position, const char* result = "done") {
+std::string said_of(const char* verb, int position, const char* result = "done") {
   const auto at = std::to_string(position);
   return R"({"node":"n","items":[{"position":)" + at + R"(,"time_ms":17000000000)" + at +
          R"(0,"who":"cli","from":"uid 1000 pid 7","role":"operate","verb":")" + verb +
@@ -42,7 +42,7 @@ bool has(const std::ostringstream& in, const std::string& what) {
 } // namespace
 
 TEST_CASE("audit shows who did what on all nodes, oldest first") {
-  auto on = two_nodes(page("leave", 5), page("context-stop", 3, nullptr));
+  auto on = two_nodes(said_of("leave", 5), said_of("context-stop", 3, nullptr));
   REQUIRE(on.inspector({"audit"}) == 0);
   CHECK(has(on.out, "TIME"));
   CHECK(has(on.out, "uid 1000 pid 7"));
@@ -56,16 +56,16 @@ TEST_CASE("audit shows who did what on all nodes, oldest first") {
 }
 
 TEST_CASE("audit shows one verb or one caller only") {
-  auto on = two_nodes(page("leave", 5), page("context-stop", 3));
+  auto on = two_nodes(said_of("leave", 5), said_of("context-stop", 3));
   REQUIRE(on.inspector({"audit", "--verb", "leave", "-o", "name"}) == 0);
   CHECK(on.out.str() == "n1#5\n");
   REQUIRE(on.inspector({"audit", "--who", "nobody"}) == 0);
-  CHECK(has(on.err, "nobody did anything"));
+  CHECK(has(on.out, "nobody did anything"));
   CHECK(on.inspector({"audit", "--limit", "0"}) == 2);
 }
 
 TEST_CASE("audit says which node did not answer, and fails if none did") {
-  auto on = two_nodes(page("leave", 5), empty_page);
+  auto on = two_nodes(said_of("leave", 5), empty_page);
   on.script.nodes_answers.insert_or_assign({"tcp://two", "audit"},
                                            result<value>{fail(errc::unreachable, "no answer")});
   CHECK(on.inspector({"audit"}) == static_cast<int>(exit_code::partly_done));
