@@ -33,7 +33,7 @@ function show(root, name) {
   root.append(heading(name), h('p', {}, h('a', { href: '#/nodes' }, 'All nodes')), problem, place);
   return {
     update() {
-      const of = store.present.nodes[name];
+      const of = Object.hasOwn(store.present.nodes, name) ? store.present.nodes[name] : null;
       say(problem, of ? '' : 'The cluster has no node of this name now.');
       if (!of) return place.replaceChildren();
       const gone = of.state === 'silent' || of.state === 'left';
