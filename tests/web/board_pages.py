@@ -70,8 +70,8 @@ class Pages(BoardTest):
             window.fetch = async (path, ...rest) => {
               if (String(path).startsWith('/troupe/api/actor-state')) {
                 const seq = Number(new URLSearchParams(String(path).split('?')[1]).get('at_seq'));
-                return new Response(JSON.stringify({ seq, head: 3, exists: true,
-                  state: { cost: 100 * seq, status: seq === 3 ? 'Done' : 'Called', customerId: 78 } }));
+                const state = { cost: 100 * seq, status: seq === 3 ? 'Done' : 'Called', floor: 7 };
+                return new Response(JSON.stringify({ seq, head: 3, exists: true, state }));
               }
               const answer = await real(path, ...rest);
               if (!String(path).startsWith('/troupe/api/actor?')) return answer;

@@ -186,7 +186,8 @@ function show(root) {
         note,
         items.length === 0
           ? ''
-          : `${plural(items.length, 'direction')}, ${off === 0 ? 'all closed' : `${count(off)} not closed`}.`,
+          : `${plural(items.length, 'direction')}, ` +
+              (off === 0 ? 'all closed.' : `${count(off)} not closed.`),
       );
       table.hidden = items.length === 0;
       keep(body, items, {
