@@ -1,5 +1,5 @@
 import { h, say } from '../parts/dom.js';
-import { bytes, count, ms, short, span, time } from '../parts/format.js';
+import { bytes, count, ms, short, shown, span, time } from '../parts/format.js';
 import { store } from '../parts/store.js';
 import { plainTable } from '../parts/table.js';
 import { facts, heading, panel, state } from '../parts/widgets.js';
@@ -50,8 +50,8 @@ function show(root, name) {
             ['Since', time(of.since_ms)],
             ['Last answer', time(of.heard_ms)],
             ['Up for', gone ? '–' : span(of.uptime_ms)],
-            ['Process', count(of.pid ?? NaN)],
-            ['Life number', count(of.generation)],
+            ['Process', shown(of.pid)],
+            ['Life number', shown(of.generation)],
             ['Shards', short(of.shards ?? NaN)],
             ['Commands/s', short(of.load?.commands_per_s ?? NaN)],
             ['Commits/s', short(of.commits_per_s)],
