@@ -58,7 +58,7 @@ struct inbound {
   std::optional<event_source> reacts_to;       ///< of policies: the event behind the command
   std::shared_ptr<const caller_identity> by{}; ///< of operators' verbs and subscriptions to a node;
                                                ///< null: this process
-  std::optional<command_caller> caller; ///< of other parts: the record behind it
+  std::optional<command_caller> caller;        ///< of other parts: the record behind it
 };
 
 /// Less is not worth beginning anything: the answer would be late whatever happens.

@@ -195,6 +195,9 @@ result<value> shard::describe_actors(const value& wanted) {
   const auto limit = static_cast<std::size_t>(
       std::clamp<std::int64_t>(number_in(wanted, "limit", 100), 1, actors_limit_max));
   const auto state = text_in(wanted, "state");
+  const auto own = static_cast<std::int64_t>(setting_.key.shard);
+  if (number_in(wanted, "shard", own) != own) // another one is meant
+    return value{value::object{{"items", value::array{}}, {"total", 0}}};
   std::vector<aggregate_id> ids;
   ids.reserve(residents_.size());
   for (const auto& each : residents_)

@@ -52,6 +52,10 @@ void add_options(CLI::App& app, gateway_settings& to) {
                  "folder with the pages of the dashboard; an empty text serves none")
       ->envname("TROUPE_DASHBOARD")
       ->capture_default_str();
+  app.add_option("--admin-keys", to.admin_keys,
+                 "TOML file (mode 0600) with the keys of the roles inspect and operate; without it "
+                 "everybody may only observe")
+      ->envname("TROUPE_ADMIN_KEYS");
   app.add_option("--threads", to.threads, "event loops")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

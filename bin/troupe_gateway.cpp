@@ -1,6 +1,7 @@
 // The HTTP front of a cluster: flags in, parts together, a signal ends it.
 #include "bin/gateway_settings.hpp"
 #include "messages/descriptor.hpp"
+#include "net/admin_keys.hpp"
 #include "net/gateway/application.hpp"
 #include "net/gateway/http_server.hpp"
 #include "net/gateway/sdk_backend.hpp"
@@ -72,6 +73,15 @@ void raise_descriptor_limit() {
   return pages;
 }
 
+/// Who may do more than observe: nobody, unless a file of keys says so.
+[[nodiscard]] result<gateway::dashboard_access> read_access(const std::string& file) {
+  if (file.empty()) return gateway::dashboard_access{};
+  auto keys = admin_keys::read(file);
+  if (!keys) return keys.error();
+  return gateway::dashboard_access{
+      [keys = std::move(*keys)](std::string_view key) { return keys.role_of(key); }};
+}
+
 [[nodiscard]] int serve(const gateway_settings& from) {
   const auto address = gateway::read_listen_address(from.listen);
   if (!address) return refuse(address.error());
@@ -79,6 +89,8 @@ void raise_descriptor_limit() {
   if (!cors) return refuse(cors.error());
   const auto rate = rate_limit::parse(from.client_rate);
   if (!rate) return refuse(rate.error());
+  auto access = read_access(from.admin_keys);
+  if (!access) return refuse(access.error());
   const sigset_t stopping = block_stop_signals();
 
   client_options to_cluster;
@@ -92,7 +104,9 @@ void raise_descriptor_limit() {
   gateway::dashboard board{all_contexts(),
                            cluster,
                            real_clock(),
-                           {.pages = read_dashboard(from.dashboard), .version = TROUPE_VERSION}};
+                           {.access = std::move(*access),
+                            .pages = read_dashboard(from.dashboard),
+                            .version = TROUPE_VERSION}};
   board.start();
 
   gateway::application_options options;

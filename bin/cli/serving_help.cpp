@@ -51,7 +51,7 @@ void print_serving(const serving_place& where, surroundings& around,
   out << "\ntroupe is serving " << where.systems.size()
       << (where.systems.size() == 1 ? " system" : " systems") << " on " << where.endpoints.size()
       << (where.endpoints.size() == 1 ? " node" : " nodes") << "\n  HTTP    " << url << "   ("
-      << url << "/openapi.json)\n";
+      << url << "/openapi.json)\n  look    " << url << "/   (in a browser: the dashboard)\n";
   for (const std::string& each : where.endpoints)
     out << (&each == &where.endpoints.front() ? "  ZeroMQ  " : "          ") << each << '\n';
   out << "  data    " << where.data << "\n  logs    " << where.logs << '\n';

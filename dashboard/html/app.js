@@ -43,7 +43,8 @@ function parts() {
 function go() {
   if (location.hash === '#main') return; // the skip link
   const [name = 'overview', ...rest] = parts();
-  const page = rest.length > 0 ? DEEPER[name] : PAGES[name];
+  const known = rest.length > 0 ? DEEPER : PAGES;
+  const page = Object.hasOwn(known, name) ? known[name] : undefined;
   shown?.leave?.();
   shown = null;
   main.replaceChildren();

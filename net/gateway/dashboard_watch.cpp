@@ -135,7 +135,8 @@ std::vector<dashboard_watch::question> dashboard_watch::due() {
     const std::lock_guard lock{guard_};
     places = picture_.places();
     const bool second = steps_ % steps_a_second == 0;
-    const bool tree = second && (std::exchange(look_again_, false) || steps_ % tree_every == 0);
+    const bool tree = second && (look_again_ || steps_ % tree_every == 0);
+    if (tree && !places.empty()) look_again_ = false;
     const auto add = [&](const place& of, const char* verb) {
       if (open_.insert(of.first + " " + of.second + " " + verb).second) all.push_back({of, verb});
     };

@@ -1,6 +1,7 @@
 #include "net/gateway/http_connection.hpp"
 
 #include "net/gateway/error_body.hpp"
+#include "net/gateway/stream_writer.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <ctime>
 #include <deque>
@@ -104,8 +104,6 @@ constexpr std::size_t unasked_bytes_max = 64 * 1024; ///< that a reader of a str
   return asio::ip::address_v6{bytes}.to_string();
 }
 
-class stream_writer;
-
 class beast_connection final : public http_connection,
                                public std::enable_shared_from_this<beast_connection> {
 public:
@@ -122,8 +120,7 @@ public:
     if (state_ == state::idle || state_ == state::streaming) close();
   }
   void close() override;
-  /// Sends a piece of an answer that goes on.
-  void stream_piece(std::shared_ptr<const std::string> piece);
+  void stream_piece(std::shared_ptr<const std::string> piece) override;
 
 private:
   enum class state : std::uint8_t {
@@ -178,39 +175,6 @@ private:
   std::string body_;
   std::shared_ptr<stream_writer> stream_;
   std::deque<std::shared_ptr<const std::string>> pieces_; ///< of the stream; the first is written
-};
-
-/// What others hold of a connection whose answer goes on. Bytes are counted from `write` until the
-/// socket took them, so neither a slow reader nor a slow loop gathers more than the bound.
-class stream_writer final : public stream_sink {
-public:
-  stream_writer(std::shared_ptr<http_loop> loop, std::weak_ptr<beast_connection> to)
-      : loop_(std::move(loop)), to_(std::move(to)) {}
-
-  void write(std::shared_ptr<const std::string> piece) override {
-    if (!open()) return;
-    if (waiting_.fetch_add(piece->size()) + piece->size() > stream_bytes_max) return close();
-    asio::post(loop_->io, [to = to_, piece = std::move(piece)]() mutable {
-      if (const auto connection = to.lock()) connection->stream_piece(std::move(piece));
-    });
-  }
-  void close() override {
-    if (!open_.exchange(false)) return;
-    asio::post(loop_->io, [to = to_] {
-      if (const auto connection = to.lock()) connection->close();
-    });
-  }
-  [[nodiscard]] bool open() const override { return open_.load(); }
-
-  void waits(std::size_t bytes) { waiting_.fetch_add(bytes); }
-  void written(std::size_t bytes) { waiting_.fetch_sub(bytes); }
-  void ended() { open_ = false; }
-
-private:
-  const std::shared_ptr<http_loop> loop_;
-  const std::weak_ptr<beast_connection> to_;
-  std::atomic<std::size_t> waiting_{0};
-  std::atomic<bool> open_{true};
 };
 
 void beast_connection::next_request() {

@@ -43,6 +43,8 @@ public:
   virtual void sweep(monotonic_time now) = 0;
   /// Closes now if idle, else after the present answer.
   virtual void drain() = 0;
+  /// Sends a piece of an answer that goes on; does nothing if there is none.
+  virtual void stream_piece(std::shared_ptr<const std::string> piece) = 0;
   /// Closes now; the loop forgets it.
   virtual void close() = 0;
 };

@@ -90,21 +90,23 @@ class Source:
 class Tree:
     """All files of a repository, from git or, without it, by walking."""
 
-    def __init__(self, sources):
+    def __init__(self, sources, binaries=()):
         self.sources = sorted(sources, key=lambda source: source.path)
-        self.paths = {source.path for source in self.sources}
+        self.paths = {source.path for source in self.sources} | set(binaries)
         self.by_path = {source.path: source for source in self.sources}
 
     @classmethod
     def of_folder(cls, root):
         root = Path(root)
-        sources = []
+        sources, binaries = [], []
         for path in sorted(_listed_by_git(root) or _walked(root)):
             try:
                 sources.append(Source(path, (root / path).read_text(encoding="utf-8")))
-            except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
-                continue  # a binary, a deleted file, a submodule: nothing to read
-        return cls(sources)
+            except UnicodeDecodeError:
+                binaries.append(path)  # nothing to read, but it is there
+            except (FileNotFoundError, IsADirectoryError):
+                continue  # a deleted file, a submodule
+        return cls(sources, binaries)
 
     @classmethod
     def of_texts(cls, texts):

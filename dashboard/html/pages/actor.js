@@ -70,7 +70,8 @@ function timeTravel(context, id) {
     const turn = turns.get(seq);
     say(
       label,
-      `turn ${count(seq)} of ${count(head)}${turn ? ` · ${dateTime(turn.time_ms)} · ${turn.command ?? turn.outcome}` : ''}`,
+      `turn ${count(seq)} of ${count(head)}` +
+        (turn ? ` · ${dateTime(turn.time_ms)} · ${turn.command ?? turn.outcome}` : ''),
     );
     slider.setAttribute('aria-valuetext', label.textContent);
     try {

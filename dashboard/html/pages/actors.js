@@ -40,7 +40,7 @@ function questions(wanted) {
     if (of.resident <= OF_ONE_ANSWER) all.push({ context: of.name, limit: OF_ONE_ANSWER });
     else
       for (let shard = 0; shard < of.shards; ++shard)
-        all.push({ context: of.name, shard, limit: 2 * OF_ONE_ANSWER });
+        all.push({ context: of.name, shard, limit: OF_ONE_ANSWER });
   }
   return all;
 }
@@ -57,7 +57,8 @@ async function gather(wanted) {
         const said = await look('actors', asked);
         total += said.total;
         for (const item of said.items) {
-          item.sortId = `${item.id.slice(0, item.id.lastIndexOf('/'))}/${String(number(item.id)).padStart(20, '0')}`;
+          const context = item.id.slice(0, item.id.lastIndexOf('/'));
+          item.sortId = `${context}/${String(number(item.id)).padStart(20, '0')}`;
           found.push(item);
         }
       } catch (why) {

@@ -1,10 +1,10 @@
 import { look, may } from '../parts/access.js';
 import { confirmed } from '../parts/dialog.js';
-import { h, keep } from '../parts/dom.js';
-import { count, ms, span } from '../parts/format.js';
+import { h, keep, say } from '../parts/dom.js';
+import { count, ms, plural, span } from '../parts/format.js';
 import { store } from '../parts/store.js';
 import { plainTable } from '../parts/table.js';
-import { every, heading, panel, state } from '../parts/widgets.js';
+import { every, heading, panel, redraw, state } from '../parts/widgets.js';
 
 const COLUMNS = [
   'Who asks',
@@ -135,9 +135,10 @@ function show(root) {
     ),
   );
   const healing = h('div', {});
+  const note = h('p', { class: 'note', role: 'status' });
   root.append(
     heading('Breakers and limits', 'Who may ask whom, and what a node heals by itself.'),
-    panel('Breakers', quiet, table),
+    panel('Breakers', quiet, note, table),
     panel('Self-healing', healing),
   );
   const asking = every(5000, async () => {
@@ -180,15 +181,23 @@ function show(root) {
           (worst[a.state] ?? 2) - (worst[b.state] ?? 2) || (left < right ? -1 : 1),
       );
       quiet.hidden = items.length > 0;
+      const off = items.filter(([, of]) => of.state !== 'closed').length;
+      say(
+        note,
+        items.length === 0
+          ? ''
+          : `${plural(items.length, 'direction')}, ` +
+              (off === 0 ? 'all closed.' : `${count(off)} not closed.`),
+      );
       table.hidden = items.length === 0;
       keep(body, items, {
         key: ([key]) => key,
         make: () => h('tr', {}),
         update: (row, [, of]) => {
-          if (row.shownItem === of || row.contains(document.activeElement)) return;
+          if (row.shownItem === of) return;
           row.shownItem = of;
           row.dataset.state = of.state;
-          row.replaceChildren(...cells(of).map((each) => h('td', {}, each)));
+          redraw(row, ...cells(of).map((each) => h('td', {}, each)));
         },
       });
     },

@@ -3,7 +3,7 @@ import { confirmed } from '../parts/dialog.js';
 import { h } from '../parts/dom.js';
 import { count, dateTime } from '../parts/format.js';
 import { plainTable } from '../parts/table.js';
-import { actorLink, every, heading, panel, state } from '../parts/widgets.js';
+import { actorLink, every, heading, panel, redraw, state } from '../parts/widgets.js';
 
 const LIMIT = 500;
 const LETTER_COLUMNS = [
@@ -56,7 +56,7 @@ function letterActions(of, again) {
     act(
       'Retry',
       'deadletter-retry',
-      `${where} is sent again under its own id. If it crashes the handler again, it comes back here.`,
+      `${where} is sent again under its own id. If it crashes again, it comes back here.`,
     ),
     act(
       'Drop',
@@ -115,21 +115,18 @@ function show(root) {
       'Dead letters and quarantine',
       'Commands that crashed their handler too often, and aggregates that are set apart.',
     ),
-    !may('operate') &&
-      h(
-        'p',
-        { class: 'note' },
-        'To retry, drop or release, show a key of the role operate (the button at the top).',
-      ),
+    h(
+      'p',
+      { class: 'note', hidden: may('operate') },
+      'To retry, drop or release, show a key of the role operate (the button at the top).',
+    ),
     panel('Dead letters', letters),
     panel('Quarantine', apart),
   );
   const draw = async (place, verb, parameters, make) => {
-    if (place.contains(document.activeElement) && document.activeElement.tagName === 'BUTTON')
-      return; // not under somebody's hand
     try {
       const said = await look(verb, parameters);
-      place.replaceChildren(...make(said));
+      redraw(place, ...make(said));
     } catch (why) {
       place.replaceChildren(
         h('p', { class: 'empty' }, `This cannot be shown: ${why.message} (${why.code}).`),

@@ -1,5 +1,5 @@
 import { h, say } from '../parts/dom.js';
-import { bytes, count, ms, short, span, time } from '../parts/format.js';
+import { bytes, count, ms, short, shown, span, time } from '../parts/format.js';
 import { store } from '../parts/store.js';
 import { plainTable } from '../parts/table.js';
 import { facts, heading, panel, state } from '../parts/widgets.js';
@@ -33,7 +33,7 @@ function show(root, name) {
   root.append(heading(name), h('p', {}, h('a', { href: '#/nodes' }, 'All nodes')), problem, place);
   return {
     update() {
-      const of = store.present.nodes[name];
+      const of = Object.hasOwn(store.present.nodes, name) ? store.present.nodes[name] : null;
       say(problem, of ? '' : 'The cluster has no node of this name now.');
       if (!of) return place.replaceChildren();
       const gone = of.state === 'silent' || of.state === 'left';
@@ -50,8 +50,8 @@ function show(root, name) {
             ['Since', time(of.since_ms)],
             ['Last answer', time(of.heard_ms)],
             ['Up for', gone ? '–' : span(of.uptime_ms)],
-            ['Process', count(of.pid ?? NaN)],
-            ['Life number', count(of.generation)],
+            ['Process', shown(of.pid)],
+            ['Life number', shown(of.generation)],
             ['Shards', short(of.shards ?? NaN)],
             ['Commands/s', short(of.load?.commands_per_s ?? NaN)],
             ['Commits/s', short(of.commits_per_s)],

@@ -41,7 +41,8 @@ function invariantCard(rule) {
       say(
         detail,
         outcome.broken.length > 0
-          ? `${count(outcome.broken.length)} of ${count(outcome.checked)}: ${outcome.broken.slice(0, 5).join('; ')} (${time(at)})`
+          ? `${count(outcome.broken.length)} of ${count(outcome.checked)}: ` +
+              `${outcome.broken.slice(0, 5).join('; ')} (${time(at)})`
           : `${count(outcome.checked)} checked, ${outcome.sample}, at ${time(at)}`,
       );
     },
@@ -62,8 +63,9 @@ async function judged(rule, sample) {
 }
 
 function show(root, name) {
+  const known = Object.hasOwn(stories, name) && Object.hasOwn(store.about.systems, name);
   const story = stories[name];
-  if (!story || !store.about.systems[name]) {
+  if (!known) {
     root.append(
       heading(name),
       h(

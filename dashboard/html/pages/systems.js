@@ -22,7 +22,9 @@ function show(root) {
         update: (item, name) => {
           const of = sums.filter((each) => each.name.startsWith(`${name}.`));
           const sum = (figure) => of.reduce((all, each) => all + each[figure], 0);
-          const text = `${count(of.length)} contexts, ${short(sum('resident'))} actors in memory, ${short(sum('turns'))} turns`;
+          const text =
+            `${count(of.length)} contexts, ${short(sum('resident'))} actors in memory, ` +
+            `${short(sum('turns'))} turns`;
           if (item.shownText === text) return;
           item.shownText = text;
           const had = item.contains(document.activeElement);
@@ -31,7 +33,7 @@ function show(root) {
               'a',
               { href: `#/systems/${name}` },
               h('b', {}, name),
-              h('span', {}, stories[name]?.about ?? ''),
+              h('span', {}, (Object.hasOwn(stories, name) ? stories[name] : null)?.about ?? ''),
               h('small', {}, text),
             ),
           );

@@ -147,7 +147,9 @@ function show(root) {
       const trouble = nodes.reduce((sum, each) => sum + ill(each), 0);
       say(
         note,
-        `${trouble === 0 ? 'All that is supervised is healthy' : `${plural(trouble, 'part')} unhealthy or restarted`}.` +
+        (trouble === 0
+          ? 'All that is supervised is healthy.'
+          : `${plural(trouble, 'part')} unhealthy or restarted.`) +
           `${silent.length > 0 ? ` No answer from ${silent.join(', ')}.` : ''}`,
       );
     } catch (why) {

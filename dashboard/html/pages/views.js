@@ -3,7 +3,7 @@ import { confirmed } from '../parts/dialog.js';
 import { h } from '../parts/dom.js';
 import { count, span } from '../parts/format.js';
 import { plainTable } from '../parts/table.js';
-import { every, heading, panel, state } from '../parts/widgets.js';
+import { every, heading, panel, redraw, state } from '../parts/widgets.js';
 
 const VIEW_COLUMNS = [
   { title: 'View' },
@@ -69,7 +69,7 @@ function row(of) {
                 word: of.context,
                 verb: 'view-rebuild',
                 parameters: { context: of.context },
-                effect: `${of.context} is built anew from the journals, beside the rows that are served until it is done.`,
+                effect: `${of.context} is built anew; its present rows are served meanwhile.`,
               }),
           },
           'Rebuild',
@@ -87,10 +87,8 @@ function show(root) {
     panel('Policies', policies),
   );
   const draw = async (place, verb, what, make) => {
-    if (place.contains(document.activeElement) && document.activeElement.tagName === 'BUTTON')
-      return; // not under somebody's hand
     try {
-      place.replaceChildren(make(await look(verb)));
+      redraw(place, make(await look(verb)));
     } catch (why) {
       place.replaceChildren(h('p', { class: 'empty' }, plainly(why, what)));
     }

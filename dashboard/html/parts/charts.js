@@ -1,5 +1,5 @@
-// Charts over time by uPlot, and sparklines. Colours come from the style sheet, so that both schemes
-// and their changes are followed.
+// Charts over time by uPlot, and sparklines. Colours come from the style sheet, so that both
+// schemes and their changes are followed.
 
 import { h, svg } from './dom.js';
 import { newsTone, time } from './format.js';
@@ -49,7 +49,7 @@ function axis(format) {
       grid: { show: false },
       ticks: { show: false },
       font,
-      space: 80,
+      space: 64,
       size: 24,
       values: (_, at) => at.map((each) => time(each * 1000).slice(0, 8)),
     },
@@ -114,9 +114,11 @@ export function timeChart({ title, series, format }) {
     }
     return [x, ...y];
   };
+  // As much as there is, from a minute to all of the window.
   const range = () => {
     const end = (store.timeMs || Date.now()) / 1000;
-    return [end - WINDOW_S, end];
+    const first = (store.history?.time?.[0] ?? 0) / 1000;
+    return [Math.min(end - 60, Math.max(end - WINDOW_S, first)), end];
   };
 
   function make() {
@@ -126,7 +128,8 @@ export function timeChart({ title, series, format }) {
     chart = new window.uPlot(
       {
         width,
-        height: Math.max(120, Math.min(220, Math.round(width * 0.32))),
+        height: Math.max(130, Math.round(Math.min(width * 0.36, innerHeight * 0.3))),
+        padding: [8, 8, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: sync().key }, drag: { x: false, y: false }, points: { size: 6 } },
         scales: {
@@ -201,7 +204,7 @@ export function sparkline() {
       const most = Math.max(...shown, 1e-9);
       const points = shown.map(
         (each, at) =>
-          `${(120 - (shown.length - 1 - at)).toFixed(1)} ${(30 - (Math.max(0, each) / most) * 27).toFixed(1)}`,
+          `${121 - shown.length + at} ${(30 - (Math.max(0, each) / most) * 27).toFixed(1)}`,
       );
       const path = `M${points.join('L')}`;
       line.setAttribute('d', path);

@@ -96,7 +96,8 @@ export async function askKey() {
     h(
       'p',
       {},
-      `You may ${access.role} now. A key of the gateway's key file lets you see what aggregates hold (inspect) ` +
+      `You may ${access.role} now. A key of the gateway's key file lets you see ` +
+        'what aggregates hold (inspect) ' +
         'or change something (operate). It is kept in this tab only.',
     ),
     h('p', {}, h('label', { for: 'key' }, 'Key'), field),

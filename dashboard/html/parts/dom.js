@@ -38,8 +38,8 @@ export function toggle(element, attribute, on) {
 }
 
 /**
- * Keeps the children of a container in step with items, by key: an item that stays keeps its element,
- * and with it focus and selection.
+ * Keeps the children of a container in step with items, by key: an item that stays keeps its
+ * element, and with it focus and selection.
  */
 export function keep(container, items, { key, make, update }) {
   const known = container.keptByKey ?? (container.keptByKey = new Map());

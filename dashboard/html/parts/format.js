@@ -71,7 +71,18 @@ export function tone(state) {
     return 'good';
   if (['silent', 'open', 'failed', 'stuck', 'quarantined', 'broken', 'down'].includes(state))
     return 'bad';
-  if (['left', 'stopped', 'disabled', 'off', 'asked', 'dropped', 'elsewhere'].includes(state))
+  if (
+    [
+      'left',
+      'stopped',
+      'disabled',
+      'off',
+      'asked',
+      'dropped',
+      'elsewhere',
+      'nothing to check',
+    ].includes(state)
+  )
     return 'idle';
   return 'warn';
 }

@@ -1,7 +1,7 @@
 // The picture of the cluster, kept up to date by one stream, and its listeners.
 
 const RETRY_MS = 1000;
-const QUIET_MS = 4000; // the stream speaks once a second; more silence than this is a lost connection
+const QUIET_MS = 4000; // the stream speaks once a second; more silence is a lost connection
 const HISTORY_MAX = 900;
 const NEWS_MAX = 200;
 
@@ -30,11 +30,12 @@ function tell(what) {
   for (const each of [...listeners]) each(what);
 }
 
-/** JSON merge patch (RFC 7386). Unchanged parts keep their identity. */
+/** JSON merge patch (RFC 7396). Unchanged parts keep their identity. */
 export function patched(from, patch) {
   if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) return patch;
   const to = from !== null && typeof from === 'object' && !Array.isArray(from) ? { ...from } : {};
   for (const [name, change] of Object.entries(patch)) {
+    if (name === '__proto__') continue; // a name like any other, but not for JavaScript
     if (change === null) delete to[name];
     else to[name] = patched(to[name], change);
   }
@@ -90,7 +91,7 @@ export function connect() {
   );
   source.addEventListener('delta', (event) =>
     take(event, (said) => {
-      if (!store.present || said.seq !== store.seq + 1) return lose(); // something was missed: begin anew
+      if (!store.present || said.seq !== store.seq + 1) return lose(); // begin anew
       store.seq = said.seq;
       store.timeMs = said.time_ms;
       store.present = patched(store.present, said.patch);
@@ -113,8 +114,35 @@ export function connect() {
   source.addEventListener('error', lose);
 }
 
+// A browser has six connections to one server for all of its tabs, and each stream takes one for
+// as long as it lasts. So a page that nobody sees gives it back, after a while or when it is left.
+const UNSEEN_MS = 20000;
+let unseen = 0;
+
+function pause() {
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+}
+
+function seeAgain() {
+  clearTimeout(unseen);
+  if (source || document.hidden) return;
+  clearTimeout(retry);
+  store.heardAt = Date.now(); // the silence until now was our own
+  connect();
+}
+
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(unseen);
+  if (document.hidden) unseen = setTimeout(pause, UNSEEN_MS);
+  else seeAgain();
+});
+addEventListener('pagehide', pause);
+addEventListener('pageshow', (event) => event.persisted && seeAgain());
+
 setInterval(() => {
-  if (store.connected && Date.now() - store.heardAt > QUIET_MS) lose();
+  if (source && store.connected && Date.now() - store.heardAt > QUIET_MS) lose();
 }, 1000);
 
 /** The newest value of a column of the history. */

@@ -46,8 +46,8 @@ export function plainTable(columns, rows, empty = 'Nothing here.') {
 }
 
 /**
- * A grid of any number of rows. `columns`: [{ name, title, number, width, cell(item) → text or node,
- * value(item) → what it sorts by }].
+ * A grid of any number of rows. `columns`: [{ name, title, number, width, cell(item) → text or
+ * node, value(item) → what it sorts by }].
  */
 export function longTable({
   label,

@@ -75,5 +75,16 @@ export function every(milliseconds, ask) {
   };
 }
 
+/** Draws a place anew; a control that had the focus has it again, by its name. */
+export function redraw(place, ...contents) {
+  const name = (each) => each.getAttribute('aria-label') ?? each.textContent;
+  const had = place.contains(document.activeElement) ? document.activeElement : null;
+  place.replaceChildren(...contents.filter((each) => each instanceof Node));
+  if (had && had !== place) {
+    const again = [...place.querySelectorAll(had.tagName)].find((each) => name(each) === name(had));
+    again?.focus({ preventScroll: true });
+  }
+}
+
 export const actorLink = (id) =>
   h('a', { href: `#/actors/${id.split('/').map(encodeURIComponent).join('/')}` }, id);

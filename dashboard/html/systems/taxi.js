@@ -64,7 +64,9 @@ export default {
           '/taxi/payments',
           'callId',
         );
-        const sums = `${count(money(pairs.map(([call]) => call)))} called, ${count(money(pairs.flatMap(([, held]) => held)))} held`;
+        const sums =
+          `${count(money(pairs.map(([call]) => call)))} called, ` +
+          `${count(money(pairs.flatMap(([, held]) => held)))} held`;
         return outcome(
           pairs,
           sums,
