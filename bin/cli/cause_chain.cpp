@@ -227,15 +227,19 @@ std::string outcome_text(const value& turn, bool color) {
   return text + events;
 }
 
-std::string turn_line(const value& turn, bool color) {
+/// `trace` is that of the lines above: it is shown where it begins or changes.
+std::string turn_line(const value& turn, std::string& trace, bool color) {
   if (turn.find("seq") == nullptr)
     return plain_line(text_in(turn, "context")) + ": " + plain_line(text_in(turn, "gap"));
   std::string line = plain_line(turn_name(turn)) + ' ' + plain_line(text_in(turn, "command")) +
                      "  " + outcome_text(turn, color) + "  " +
                      time_text(number_in(turn, "time_ms", 0));
   if (const auto node = text_in(turn, "node"); !node.empty()) line += "  on " + plain_line(node);
-  if (const auto trace = text_in(turn, "trace"); !trace.empty())
-    line += "  trace " + trace + " span " + text_in(turn, "span");
+  if (const auto span = text_in(turn, "span"); !span.empty()) line += "  span " + plain_line(span);
+  if (auto own = text_in(turn, "trace"); own != trace) {
+    if (!own.empty()) line += " of trace " + plain_line(own);
+    trace = std::move(own);
+  }
   return line;
 }
 
@@ -248,14 +252,20 @@ std::string_view words_for(std::string_view relation) {
   return relation;
 }
 
-void append_effects(std::string& to, const value& turn, const std::string& indent, bool lines,
-                    bool color) {
+struct drawing {
+  bool lines = false;
+  bool color = false;
+  std::string trace{}; ///< of the line before
+};
+
+void append_effects(std::string& to, const value& turn, const std::string& indent, drawing& how) {
   const auto& effects = list_in(turn, "effects");
   for (std::size_t i = 0; i < effects.size(); ++i) {
     const bool last = i + 1 == effects.size();
-    to += indent + (lines ? (last ? "└─ " : "├─ ") : (last ? "`- " : "|- ")) +
-          plain_line(text_in(effects[i], "relation")) + ": " + turn_line(effects[i], color) + '\n';
-    append_effects(to, effects[i], indent + (last ? "   " : lines ? "│  " : "|  "), lines, color);
+    to += indent + (how.lines ? (last ? "└─ " : "├─ ") : (last ? "`- " : "|- ")) +
+          plain_line(text_in(effects[i], "relation")) + ": " +
+          turn_line(effects[i], how.trace, how.color) + '\n';
+    append_effects(to, effects[i], indent + (last ? "   " : how.lines ? "│  " : "|  "), how);
   }
 }
 
@@ -270,18 +280,20 @@ std::string chain_text(const cause_chain& from, bool lines, bool color) {
   const std::string branch = lines ? "└─ " : "`- ";
   std::string text;
   std::string indent;
+  std::string trace;
   for (std::size_t i = 0; i < from.turns.size(); ++i) {
     const auto relation = text_in(from.turns[i], "relation");
     if (i > 0) text += indent + branch + std::string{words_for(relation)} + ' ';
-    text += turn_line(from.turns[i], color) + '\n';
+    text += turn_line(from.turns[i], trace, color) + '\n';
     if (i > 0) indent += "   ";
   }
   return text + indent + branch + plain_line(from.why) + '\n';
 }
 
 std::string effects_text(const value& from, bool lines, bool color) {
-  std::string text = turn_line(from, color) + '\n';
-  append_effects(text, from, "", lines, color);
+  drawing how{lines, color};
+  std::string text = turn_line(from, how.trace, color) + '\n';
+  append_effects(text, from, "", how);
   return text;
 }
 

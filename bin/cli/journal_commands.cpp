@@ -9,6 +9,7 @@
 #include <map>
 #include <ostream>
 #include <set>
+#include <utility>
 
 /// What stands in the journals of all shards, whichever node has them.
 namespace troupe::cli {
@@ -17,6 +18,7 @@ namespace {
 constexpr std::int64_t page_size = 500;
 constexpr std::chrono::milliseconds one_look{500};     ///< between two looks of a follower
 constexpr std::chrono::milliseconds told_after{1'000}; ///< of a long search
+constexpr std::int64_t records_back_max = 4'000; ///< that are looked through for the newest turns
 /// Behind every record there can be: asks where the head is without any items.
 constexpr std::int64_t beyond = std::int64_t{1} << 62;
 
@@ -159,6 +161,23 @@ listing turns_listing(value::array items) {
   return shown;
 }
 
+/// The newest turns of a shard. Bookkeeping stands between them, so it may have to go back further
+/// than their number.
+void take_newest(journal_set& all, journal_place& from, std::int64_t wanted, value::array& to) {
+  for (std::int64_t back = wanted; all.to_end(from, back); back *= 4) {
+    const bool whole = from.next == 1 || back > records_back_max || wanted == 0;
+    value::array found;
+    while (from.next <= from.head) {
+      const auto page = all.page(from);
+      if (!page) break;
+      take_items(*page, from, found);
+    }
+    if (!whole && std::cmp_less(found.size(), wanted)) continue;
+    to.insert(to.end(), found.begin(), found.end());
+    return;
+  }
+}
+
 void sort_by_time(value::array& items) {
   std::ranges::stable_sort(items, {},
                            [](const value& item) { return number_in(item, "time_ms", 0); });
@@ -204,14 +223,8 @@ command_result tail(command_call& call) {
   if (auto* wrong = std::get_if<failure>(&opened)) return std::move(*wrong);
   auto& all = std::get<journal_set>(opened);
   value::array items;
-  for (auto& place : all.places()) {
-    if (!all.to_end(place, *limit)) continue;
-    while (place.next <= place.head) {
-      const auto page = all.page(place);
-      if (!page) break;
-      take_items(*page, place, items);
-    }
-  }
+  for (auto& place : all.places())
+    take_newest(all, place, *limit, items);
   if (all.answering() == 0) return failed(what, all.last_failure());
   sort_by_time(items);
   const auto most = static_cast<std::size_t>(*limit);

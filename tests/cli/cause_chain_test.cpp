@@ -67,8 +67,8 @@ TEST_CASE("a chain goes back over events, asks and timers to the client") {
   REQUIRE(chain->turns.size() == 4);
   CHECK(chain_text(*chain, false, false) ==
         "taxi.driver/4#9 go  accepted: Went  2023-11-14T22:13:20.123Z\n"
-        "`- in reaction to taxi.call/4#7 go  accepted: Went  2023-11-14T22:13:20.123Z  trace "
-        "4bf92f3577b34da6a3ce929d0e0e4736 span 00f067aa0ba902b7\n"
+        "`- in reaction to taxi.call/4#7 go  accepted: Went  2023-11-14T22:13:20.123Z  "
+        "span 00f067aa0ba902b7 of trace 4bf92f3577b34da6a3ce929d0e0e4736\n"
         "   `- asked by taxi.payment/4#3 go  accepted: Went  2023-11-14T22:13:20.123Z\n"
         "      `- by a timer that was set in taxi.payment/4#1 go  accepted: Went  "
         "2023-11-14T22:13:20.123Z\n"
