@@ -98,7 +98,10 @@ result<std::unique_ptr<serving_node>> serving_node::start(const node_settings& s
   if (auto done = made->hold(); !done) return done.error();
   if (auto done = made->take_seat(ended); !done) return done.error();
   if (auto done = made->run_node(ended); !done) return done.error();
-  if (auto done = made->open_doors(); !done) return done.error();
+  if (auto done = made->open_doors(); !done) {
+    made->node_.reset(); // before the endpoints that its answers go to
+    return done.error();
+  }
   made->seat_->join(*made->node_, made->endpoint_, made->cluster_endpoint_);
   return made;
 }
