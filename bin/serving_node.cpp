@@ -122,9 +122,14 @@ result<std::unique_ptr<serving_node>> serving_node::start(const node_settings& s
   if (auto done = made->take_seat(ended); !done) return done.error();
   if (auto done = made->run_node(ended); !done) return done.error();
   made->add_figures();
-  if (auto done = made->open_doors(); !done) return done.error();
-  made->doors_open_.store(true);
-  if (auto done = made->open_pages(); !done) return done.error();
+  auto opened = made->open_doors();
+  made->doors_open_.store(opened.ok());
+  if (opened) opened = made->open_pages();
+  if (!opened) {
+    made->http_.reset(); // it reads from the node
+    made->node_.reset(); // before the endpoints that its answers go to
+    return opened.error();
+  }
   made->seat_->join(*made->node_, made->endpoint_, made->cluster_endpoint_);
   return made;
 }

@@ -28,6 +28,7 @@ audit_entry entry_of(const inbound& asked, const value& arguments, const clock& 
   audit_entry made;
   made.time_ms = time.wall();
   made.who = !asked.by ? "in process" : asked.by->name.empty() ? "unnamed" : asked.by->name;
+  if (!asked.content.correlation.empty()) made.who += " for " + asked.content.correlation;
   made.from = !asked.by ? "" : asked.by->from;
   made.role = role_name(asked.by ? asked.by->may : role::operate);
   made.verb = asked.content.name;

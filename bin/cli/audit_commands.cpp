@@ -33,7 +33,8 @@ struct audit_filter {
   std::int64_t limit = 0;
 
   [[nodiscard]] bool wants(const value& item) const {
-    return (who.empty() || text_of(item, "who") == who) &&
+    const auto said = text_of(item, "who");
+    return (who.empty() || said == who || said.starts_with(who + " for ")) &&
            (verb.empty() || text_of(item, "verb") == verb);
   }
   /// So many of a node's newest entries can hold what is wanted; 0: any may.

@@ -150,6 +150,15 @@ TEST_CASE("every verb that changes something goes through the desk, and what fai
   CHECK(with.why(0)->code == errc::not_found);
 }
 
+TEST_CASE("a caller may say for whom it asks") {
+  at_desk with;
+  auto asked = with.asked("leave");
+  asked.content.correlation = "the operator of 10.0.0.5";
+  with.say(std::move(asked));
+  REQUIRE(with.answered(1));
+  CHECK(with.journal.all().front().who == "cli for the operator of 10.0.0.5");
+}
+
 TEST_CASE("who only looks at numbers is not written down") {
   at_desk with;
   for (const auto& verb : admin_verbs())
