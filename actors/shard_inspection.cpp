@@ -7,12 +7,14 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 
 /// A look at one actor: as it was, and what it would decide. And at the shard itself.
 namespace troupe {
 namespace {
 
 constexpr std::size_t records_a_round = 64; ///< read again for an earlier state
+constexpr std::chrono::milliseconds looks_a_round{1};
 
 /// The moment that is asked for; neither: as it is now.
 result<past_state::moment> moment_in(const value& wanted) {
@@ -263,12 +265,22 @@ void shard::begin_chore(std::function<bool()> chore) {
   setting_.on->touched(setting_.key);
 }
 
-/// A piece of each, after what this round decided is on disk.
+/// A piece of as many as there is time for, after what this round decided is on disk: however many
+/// look, a round is not held up for longer. The others are first in the next one.
 void shard::go_on_with_chores() {
-  auto now_due = std::exchange(chores_, {});
-  std::erase_if(now_due, [](const auto& each) { return !each(); });
-  chores_.insert(chores_.begin(), std::make_move_iterator(now_due.begin()),
-                 std::make_move_iterator(now_due.end())); // before what they have begun
+  const auto began = on().time().monotonic();
+  auto due = std::exchange(chores_, {});
+  std::vector<std::function<bool()>> again;
+  std::size_t next = 0;
+  while (next < due.size()) {
+    if (due[next]()) again.push_back(std::move(due[next]));
+    ++next;
+    if (on().time().monotonic() - began >= looks_a_round) break;
+  }
+  due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(next));
+  std::move(again.begin(), again.end(), std::back_inserter(due));
+  std::move(chores_.begin(), chores_.end(), std::back_inserter(due)); // what these have begun
+  chores_ = std::move(due);
   if (!chores_.empty())
     setting_.on->at(now(), setting_.key, [this] { setting_.on->touched(setting_.key); });
 }

@@ -37,7 +37,7 @@ TEST_CASE("tree asks every node, and says who did not answer") {
   REQUIRE(on.inspector({"tree"}) == 0);
   CHECK(on.out.str() == "n1 (node)  up\nn2 (node)  stuck  3 restarts\n");
   on.script.nodes_answers.insert_or_assign({"tcp://two", "tree"}, fail(errc::unreachable, "gone"));
-  CHECK(on.inspector({"tree"}) == 9);
+  CHECK(on.inspector({"tree"}) == 10);
   CHECK(on.err.str().find("n2 did not answer") != std::string::npos);
 }
 

@@ -59,7 +59,7 @@ TEST_CASE("top merges what all nodes say, in the order that is wanted") {
 TEST_CASE("top says which node did not answer") {
   two_nodes on;
   on.script.nodes_answers.insert_or_assign({"tcp://two", "top"}, fail(errc::unreachable, "gone"));
-  CHECK(on.inspector({"top", "-o", "json"}) == 9);
+  CHECK(on.inspector({"top", "-o", "json"}) == 10);
   CHECK(on.err.str().find("note: node n2 did not answer: gone") != std::string::npos);
   CHECK(*json(on.out.str()).find("silent") == value{value::array{value{"n2"}}});
 }

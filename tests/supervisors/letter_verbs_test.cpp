@@ -22,6 +22,9 @@ TEST_CASE("admin verbs that shards answer say whom they are for", "[letters]") {
   CHECK(reach_of("deadletters") == verb_reach::all);
   CHECK(reach_of("cause") == verb_reach::record);
   CHECK(reach_of("journal") == verb_reach::record);
+  CHECK(reach_of("actor-dry-run") == verb_reach::aggregate);
+  CHECK(reach_of("top") == verb_reach::own);
+  CHECK(reach_of("shard-move") == verb_reach::none);
   CHECK(reach_of("status") == verb_reach::none);
 }
 
