@@ -262,11 +262,14 @@ void shard::commit() {
   bytes_.clear();
   ends_.clear();
   for (auto& each : answers_) {
-    if (setting_.measures != nullptr && each.to.port != nullptr)
-      on().answers(setting_.measures->command, each.to.arrived);
     auto send = [&](const origin& to) {
       std::visit([&](auto& content) { out().answers.push_back({to, content}); }, each.content);
     };
+    if (auto* measures = setting_.measures) {
+      on().answers(measures->command, each.to.arrived);
+      for (const auto& waiter : each.waiters) // those of a command that asked
+        on().answers(measures->command, waiter.arrived);
+    }
     for (const auto& waiter : each.waiters)
       send(waiter);
     if (each.to.port != nullptr)
