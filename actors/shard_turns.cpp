@@ -37,6 +37,15 @@ error as_error(const rejection& from) {
   return {from.code, from.reason, from.message, 0};
 }
 
+/// An answer leaves with this round; of a command that asked, to those who waited for the ask.
+void note_answers(lane& on, part_measures* measures, const origin& to,
+                  const std::vector<origin>& waiters) {
+  if (measures == nullptr) return;
+  on.answers(measures->command, to.arrived);
+  for (const auto& waiter : waiters)
+    on.answers(measures->command, waiter.arrived);
+}
+
 } // namespace
 
 void shard::run_turn(aggregate_cell& cell, work& what) {
@@ -271,11 +280,10 @@ void shard::commit() {
   bytes_.clear();
   ends_.clear();
   for (auto& each : answers_) {
-    if (setting_.measures != nullptr && each.to.port != nullptr)
-      on().answers(setting_.measures->command, each.to.arrived);
     auto send = [&](const origin& to) {
       std::visit([&](auto& content) { out().answers.push_back({to, content}); }, each.content);
     };
+    note_answers(on(), setting_.measures, each.to, each.waiters);
     for (const auto& waiter : each.waiters)
       send(waiter);
     if (each.to.port != nullptr)

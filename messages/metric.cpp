@@ -45,6 +45,8 @@ constexpr std::array table = std::to_array<metric_info>({
      "Records that one commit made durable together."},
     {metric::mailbox_age, "troupe_mailbox_age_seconds", histogram, "seconds", "lane", true, false,
      "Time that commands waited from their lane's inbox until their turn was made."},
+    {metric::mailbox_recent, "troupe_mailbox_age_recent_p99_seconds", gauge, "seconds", "", true,
+     false, "What 99 in 100 commands of the last 5 seconds did not wait longer for their turn."},
     {metric::residents, "troupe_residents", gauge, "", "context", true, false,
      "Aggregates in memory."},
     {metric::waiting, "troupe_waiting_commands", gauge, "", "context", true, false,

@@ -32,6 +32,7 @@ enum class metric : std::uint8_t {
   commit_duration,
   commit_records,
   mailbox_age,
+  mailbox_recent,
   // shards
   residents,
   waiting,

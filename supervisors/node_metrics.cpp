@@ -173,8 +173,10 @@ void running_node::add_contexts(metric_page& to) const {
 
 void running_node::add_lanes(metric_page& to) const {
   const auto reports = watch_ ? watch_->reports() : std::vector<lane_report>{};
+  waiting_summary recent;
   for (const auto& each : lanes_) {
     const auto name = std::to_string(each->number());
+    each->counters().waits.add_to(recent, clock_.monotonic());
     const auto& from = each->counters();
     if (options_.measures) {
       histogram_reading ages;
@@ -192,6 +194,7 @@ void running_node::add_lanes(metric_page& to) const {
     const auto ms = each->number() < reports.size() ? reports[each->number()].for_ms : 0;
     to.add(metric::lane_standing, {name}, static_cast<double>(ms) / 1'000.0);
   }
+  to.add(metric::mailbox_recent, recent.at_share_ms(0.99) / 1'000.0);
 }
 
 void running_node::add_supervision(metric_page& to) const {

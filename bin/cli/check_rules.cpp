@@ -11,8 +11,6 @@
 namespace troupe::cli {
 namespace {
 
-constexpr double share_of_slow = 0.99;
-
 std::string number_text(double from) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.6g", from);
@@ -141,23 +139,6 @@ check_report check_cluster(const nodes_said& said, const check_limits& limits,
   return report;
 }
 
-/// The upper end of the bucket in which the share of all counts is reached.
-double quantile_of(const value& histogram, double share) {
-  const auto* held = histogram.find("buckets");
-  const auto* buckets = held == nullptr ? nullptr : held->get_if<value::array>();
-  const auto* all = histogram.find("count");
-  if (buckets == nullptr || buckets->empty() || all == nullptr || number_of(*all) <= 0) return 0;
-  const double wanted = share * number_of(*all);
-  double bound = 0;
-  for (const auto& each : *buckets) {
-    const auto* pair = each.get_if<value::array>();
-    if (pair == nullptr || pair->size() != 2) continue;
-    bound = number_of((*pair)[0]);
-    if (number_of((*pair)[1]) >= wanted) return bound;
-  }
-  return 2 * bound; // above the last bucket
-}
-
 check_report check_nodes(const nodes_said& said, const check_limits& limits,
                          std::string_view node) {
   check_report report{"node", {}, {}};
@@ -170,15 +151,12 @@ check_report check_nodes(const nodes_said& said, const check_limits& limits,
     const auto lease = each.one(metric::lease_remaining);
     if (lease && *lease <= 0)
       report.findings.push_back({check_state::critical, each.node(), "its lease is over"});
-    double slowest = 0;
-    each.each(metric::mailbox_age, [&](const value&, const value& sample) {
-      slowest = std::max(slowest, quantile_of(sample, share_of_slow));
-    });
+    const double slowest = each.one(metric::mailbox_recent).value_or(0);
     const auto state = limits.judge(slowest);
     if (state != check_state::good)
       report.findings.push_back({state, each.node(),
                                  "1 in 100 commands waited " + number_text(slowest) +
-                                     " s or more for its turn, since the start"});
+                                     " s or more for its turn within the last 5 s"});
     report.figures.push_back({each.node() + "_mailbox_p99", slowest, "s", limits});
     const auto open = each.one(metric::process_open_fds).value_or(0);
     const auto most = each.one(metric::process_max_fds).value_or(0);
@@ -222,7 +200,7 @@ check_report check_disk(const nodes_said& said, const check_limits& limits, std:
           {check_state::warning, each.node(), "does not tell how much space it has"});
       continue;
     }
-    const double percent = 100.0 * *free / *size;
+    const double percent = std::round(10'000.0 * *free / *size) / 100.0;
     const auto state = limits.judge(percent);
     if (state != check_state::good)
       report.findings.push_back(

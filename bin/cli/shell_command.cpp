@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <istream>
@@ -61,14 +62,22 @@ std::string history_file(const environment_reader& environment) {
   return home && !home->empty() ? *home + "/.actor-inspector_history" : std::string{};
 }
 
-/// What the shell was started with is what its commands begin with.
-environment_reader with_options_of(const command_call& call) {
-  return [&call](const std::string& name) -> std::optional<std::string> {
-    for (const option_info& each : shared_options())
-      if (!each.environment.empty() && name == each.environment && call.line.chosen(each.name))
-        return call.line.text(each.name);
-    return call.around.environment(name);
-  };
+/// What the shell was started with counts for every line that does not say otherwise.
+void add_options_of(const invocation& shell, const tool_info& tool,
+                    std::vector<std::string>& words) {
+  const tool_command* command = tool.command(words.front());
+  if (words.size() > 1)
+    if (const auto* longer = tool.command(words[0] + ' ' + words[1])) command = longer;
+  if (command == nullptr || command->local) return;
+  const std::vector<std::string> said = words;
+  for (const option_info& each : shared_options()) {
+    const bool is_said = std::any_of(said.begin(), said.end(), [&](const std::string& word) {
+      return word == each.name || word.starts_with(std::string{each.name} + '=') ||
+             (!each.short_name.empty() && word.starts_with(each.short_name));
+    });
+    if (!is_said && shell.chosen(each.name))
+      words.insert(words.end(), {std::string{each.name}, shell.text(each.name)});
+  }
 }
 
 std::vector<std::string> ways(const tool_info& tool, std::string_view text) {
@@ -85,7 +94,7 @@ command_result shell(command_call& call, const tool_info& tool, const command_ha
   surroundings inner{call.around.in,
                      call.around.out,
                      call.around.err,
-                     with_options_of(call),
+                     call.around.environment,
                      call.around.stdout_is_terminal,
                      [&](const settings& how) { return connections.get(how); },
                      call.around.listen,
@@ -100,7 +109,7 @@ command_result shell(command_call& call, const tool_info& tool, const command_ha
     lines = std::make_unique<plain_lines>(call.around.in);
   auto last = static_cast<int>(exit_code::done);
   while (const auto line = lines->next()) {
-    const auto words = split_line(*line);
+    auto words = split_line(*line);
     if (!words) {
       const auto wrong = usage_failure("cannot read the line", words.error().message,
                                        "quote words with blanks: 'two words'");
@@ -117,6 +126,7 @@ command_result shell(command_call& call, const tool_info& tool, const command_ha
       last = static_cast<int>(exit_code::usage);
       continue;
     }
+    add_options_of(call.line, tool, *words);
     guard.forget();
     last = run_tool(tool, handlers, *words, inner);
     call.around.out.flush();

@@ -47,6 +47,7 @@ public:
                                       std::string_view raw_target = {}) override;
   /// From now on `/health/ready` answers 503.
   void start_draining() override { draining_ = true; }
+  [[nodiscard]] metrics& counters() { return metrics_; }
   [[nodiscard]] std::atomic<std::uint32_t>& connections() override { return metrics_.connections; }
   [[nodiscard]] const clock& time() const override { return time_; }
 

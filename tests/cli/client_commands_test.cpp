@@ -150,7 +150,7 @@ TEST_CASE("status shows the node, its contexts and lanes") {
         "resident":2,"records":10}],"lanes":[{"lane":0,"inbox":0,"handled":12}],
         "server":{"requests":3}})"));
   REQUIRE(on.troupe({"status"}) == 0);
-  CHECK(on.out.str().find("uptime: 1 m 1 s") != std::string::npos);
+  CHECK(on.out.str().find("uptime:  1 m 1 s") != std::string::npos);
   CHECK(on.out.str().find("taxi.call") != std::string::npos);
   on.waits_before_stop = 2;
   REQUIRE(on.troupe({"status", "-w"}) == 0); // no terminal: a line of data for each look

@@ -21,6 +21,7 @@ inline metric_page well_page() {
   page.add(metric::process_max_fds, 1024);
   page.add(metric::view_behind, {"taxi.myPage"}, 3);
   page.add(metric::breaker_state, {"taxi.call", "taxi.payment", "n1", "command"}, 0);
+  page.add(metric::mailbox_recent, 0.002);
   histogram_reading ages;
   ages.bounds = {0.001, 0.5};
   ages.counts = {99, 1, 0};

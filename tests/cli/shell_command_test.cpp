@@ -44,6 +44,17 @@ TEST_CASE("A shell has one connection for all its commands") {
   CHECK(on.connections == 1);
 }
 
+TEST_CASE("Options of the shell count for its lines, unless they say otherwise") {
+  auto on = with_tree();
+  on.in.str("tree\n");
+  CHECK(on.inspector({"shell", "-o", "json"}) == 0);
+  CHECK(has(on.out, "\"kind\""));
+  on.in.clear();
+  on.in.str("version\ntree -o name\n");
+  CHECK(on.inspector({"shell", "--timeout", "2s", "-o", "json"}) == 0);
+  CHECK_FALSE(has(on.out, "\"kind\""));
+}
+
 TEST_CASE("A shell ends with exit and quit, and starts no second one") {
   auto on = with_tree();
   for (const char* word : {"exit", "quit"}) {

@@ -83,6 +83,7 @@ TEST_CASE("What a node does is seen in its metrics", "[node]") {
   const auto ages = with.number("troupe_mailbox_age_seconds_count{lane=\"0\"}") +
                     with.number("troupe_mailbox_age_seconds_count{lane=\"1\"}");
   CHECK(ages >= 3);
+  CHECK(with.number("troupe_mailbox_age_recent_p99_seconds") > 0);
   CHECK(with.number("troupe_node_live") == 1);
   CHECK(with.number("troupe_process_cpu_seconds_total") > 0);
   CHECK(with.number("troupe_process_open_fds") > 2);
