@@ -96,6 +96,10 @@ void dashboard_picture::members(const std::vector<map_member>& now, moment when)
       found->second.since = when.wall;
     } else if (found->second.member.empty()) {
       tell(when.wall, each.node, "node-joined", each.node, "is a member of the cluster again");
+    } else if (each.generation > found->second.generation) {
+      // A launcher may be quicker than silence.
+      tell(when.wall, each.node, "node-restarted", each.node,
+           "was started anew: life " + std::to_string(each.generation));
     }
     known_node& known = found->second;
     known.endpoint = each.endpoint;
