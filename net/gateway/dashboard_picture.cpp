@@ -229,7 +229,7 @@ bool dashboard_picture::pulse(moment when) {
     if (state == each.state) continue;
     if (state == "silent")
       tell(when.wall, name, "node-silent", name,
-           "gives no answer since " + seconds(when.wall - each.heard_wall));
+           "gives no answer for " + seconds(when.wall - each.heard_wall));
     else if (each.state == "silent")
       tell(when.wall, name, "node-answers", name,
            "answers again after " + seconds(when.wall - each.since));

@@ -90,6 +90,6 @@ export const signs = { good: '●', warn: '▲', bad: '■', idle: '○' };
 
 const BAD_NEWS =
   /silent|opened|crashed|quarantined$|dead-letter$|stuck|failed|escalated|filling|stopped|refused/;
-const WARN_NEWS = /half-opened|slow|forced|disabled|left|switched|fallback|started|shards|restarted/;
+const WARN_NEWS = /half-opened|slow|forced|disabled|left|switched|fallback|started|shards/;
 export const newsTone = (kind) =>
   BAD_NEWS.test(kind) ? 'bad' : WARN_NEWS.test(kind) ? 'warn' : 'good';
