@@ -166,10 +166,7 @@ function show(root) {
     timeChart({
       title: 'Commits',
       format: short,
-      series: [
-        { column: 'commits', label: 'commits/s', color: '--curve-1' },
-        { column: 'lag', label: 'views behind, records', color: '--curve-3' },
-      ],
+      series: [{ column: 'commits', label: 'commits/s', color: '--curve-1' }],
     }),
   ];
   root.append(
