@@ -96,6 +96,10 @@ void dashboard_picture::members(const std::vector<map_member>& now, moment when)
       found->second.since = when.wall;
     } else if (found->second.member.empty()) {
       tell(when.wall, each.node, "node-joined", each.node, "is a member of the cluster again");
+    } else if (each.generation > found->second.generation) {
+      // A launcher may be quicker than silence.
+      tell(when.wall, each.node, "node-restarted", each.node,
+           "was started anew: life " + std::to_string(each.generation));
     }
     known_node& known = found->second;
     known.endpoint = each.endpoint;
@@ -225,7 +229,7 @@ bool dashboard_picture::pulse(moment when) {
     if (state == each.state) continue;
     if (state == "silent")
       tell(when.wall, name, "node-silent", name,
-           "gives no answer since " + seconds(when.wall - each.heard_wall));
+           "gives no answer for " + seconds(when.wall - each.heard_wall));
     else if (each.state == "silent")
       tell(when.wall, name, "node-answers", name,
            "answers again after " + seconds(when.wall - each.since));

@@ -184,6 +184,17 @@ TEST_CASE("history, news and nodes are bounded") {
   CHECK(of.picture.places().size() == dashboard_picture::nodes_max);
 }
 
+TEST_CASE("a node that was started anew is news, however quick that was") {
+  watched of;
+  of.members();
+  of.members();
+  CHECK(of.kinds().empty());
+  of.cluster[1].generation = 2;
+  of.members();
+  of.members();
+  CHECK(of.kinds() == words{"node-restarted"});
+}
+
 TEST_CASE("shards that came or went are news") {
   watched of;
   of.members();

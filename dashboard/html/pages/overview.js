@@ -1,8 +1,8 @@
 import { sparkline, timeChart } from '../parts/charts.js';
 import { h, keep, say } from '../parts/dom.js';
 import { bytes, count, ms, newsTone, plural, short, signs, span, time } from '../parts/format.js';
-import { newest, store } from '../parts/store.js';
-import { bar, heading, panel, showState } from '../parts/widgets.js';
+import { contexts, newest, store } from '../parts/store.js';
+import { bar, panel, showState } from '../parts/widgets.js';
 
 const FIGURES = [
   { column: 'commands', title: 'Commands', unit: 'a second', shown: short },
@@ -107,7 +107,38 @@ export function newsItem(each) {
   );
 }
 
+/** The systems, each with the worst that one of its contexts is in. */
+function systemChips() {
+  const bySystem = new Map();
+  for (const of of contexts()) {
+    const name = of.name.slice(0, of.name.indexOf('.'));
+    const sum = bySystem.get(name) ?? { name, state: 'up', resident: 0, turns: 0 };
+    sum.resident += of.resident;
+    sum.turns += of.turns;
+    if (of.state !== 'up') sum.state = of.state;
+    bySystem.set(name, sum);
+  }
+  return [...bySystem.values()];
+}
+
+function chip({ name }) {
+  return h(
+    'li',
+    {},
+    h('a', { href: `#/systems/${encodeURIComponent(name)}` }, name),
+    h('span', {}),
+    h('small', {}),
+  );
+}
+
+function showChip(element, of) {
+  const [, state, figures] = element.children;
+  showState(state, of.state);
+  say(figures, `${short(of.resident)} actors, ${short(of.turns)} turns`);
+}
+
 function show(root) {
+  const chips = h('ul', { class: 'chips', 'aria-label': 'Systems' });
   const figures = FIGURES.map(figure);
   const cluster = h('ul', { class: 'nodes' });
   const tiles = new Map();
@@ -135,10 +166,7 @@ function show(root) {
     timeChart({
       title: 'Commits',
       format: short,
-      series: [
-        { column: 'commits', label: 'commits/s', color: '--curve-1' },
-        { column: 'lag', label: 'views behind, records', color: '--curve-3' },
-      ],
+      series: [{ column: 'commits', label: 'commits/s', color: '--curve-1' }],
     }),
   ];
   root.append(
@@ -148,7 +176,12 @@ function show(root) {
       { class: 'figures' },
       figures.map((each) => each.element),
     ),
-    h('div', { class: 'two' }, panel('Cluster', cluster), panel('What changed', news, quiet)),
+    h(
+      'div',
+      { class: 'two' },
+      panel('Cluster', cluster, chips),
+      panel('What changed', news, quiet),
+    ),
     h(
       'div',
       { class: 'charts' },
@@ -177,6 +210,7 @@ function show(root) {
         },
         update: (_, [name, of]) => tiles.get(name).update(of),
       });
+      keep(chips, systemChips(), { key: (of) => of.name, make: chip, update: showChip });
       keep(news, [...store.news].reverse().slice(0, 60), { key: (each) => each.n, make: newsItem });
       quiet.hidden = store.news.length > 0;
     },

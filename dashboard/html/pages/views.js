@@ -1,7 +1,8 @@
 import { look, may, plainly } from '../parts/access.js';
+import { timeChart } from '../parts/charts.js';
 import { confirmed } from '../parts/dialog.js';
 import { h } from '../parts/dom.js';
-import { count, span } from '../parts/format.js';
+import { count, short, span } from '../parts/format.js';
 import { plainTable } from '../parts/table.js';
 import { every, heading, panel, redraw, state } from '../parts/widgets.js';
 
@@ -81,8 +82,14 @@ function row(of) {
 function show(root) {
   const views = h('div', {});
   const policies = h('div', {});
+  const behind = timeChart({
+    title: 'Records that views have yet to fold',
+    format: short,
+    series: [{ column: 'lag', label: 'all views', color: '--curve-3' }],
+  });
   root.append(
     heading('Views and policies', 'Who follows whose events, and how far behind.'),
+    h('div', { class: 'charts' }, behind.element),
     panel('Views', views),
     panel('Policies', policies),
   );
@@ -117,7 +124,11 @@ function show(root) {
     ]),
   );
   return {
+    update() {
+      behind.update();
+    },
     leave() {
+      behind.end();
       asking.end();
     },
   };
