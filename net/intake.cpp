@@ -105,7 +105,7 @@ std::string intake::name_of_peer(const std::string& address) const {
 }
 
 void intake::meet(const request* hello, connection& from) const {
-  caller is{{}, from.peer, options_.keys ? role::observe : options_.grants};
+  caller_identity is{{}, from.peer, options_.keys ? role::observe : options_.grants};
   from.wrong_key = false;
   // A hello that cannot be read is answered by the node; it grants nothing.
   const auto said = hello != nullptr ? decode_hello_request(hello->payload) : hello_request{};
