@@ -84,6 +84,7 @@ TEST_CASE("Rows that were written are read back, sorted and whole, by every stor
   shard_row moving = owned(11, n2, 7);
   moving.target = {"n10", 1};
   moving.target_ready = true;
+  moving.held = true;
   what.shards = {moving, owned(2, {}, 0)};
   must_change(*store, what);
   const cluster_view view = view_of(*cluster.open());
