@@ -1,5 +1,6 @@
 // Serves the made-up system of the tests before a cluster that answers at once, so that a load
 // generator measures the gateway alone. Prints its address; ends at end of input.
+#include "net/gateway/application.hpp"
 #include "net/gateway/http_server.hpp"
 #include "tests/gateway/fake_backend.hpp"
 #include "tests/gateway/shop_contexts.hpp"

@@ -1,3 +1,4 @@
+#include "net/gateway/application.hpp"
 #include "net/gateway/http_server.hpp"
 #include "tests/gateway/fake_backend.hpp"
 #include "tests/gateway/raw_client.hpp"

@@ -1,5 +1,6 @@
 #include "net/gateway/http_server.hpp"
 
+#include "net/gateway/application.hpp"
 #include "tests/gateway/fake_backend.hpp"
 #include "tests/gateway/raw_client.hpp"
 #include "tests/gateway/shop_contexts.hpp"
