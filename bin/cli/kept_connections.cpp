@@ -37,6 +37,11 @@ public:
     if (auto* mine = own(on_end))
       mine->subscribe_node(std::move(endpoint), from, std::move(on_events), std::move(on_end));
   }
+  void tap_node(std::string endpoint, const tap_wish& wish, client::event_callback on_events,
+                client::end_callback on_end) override {
+    if (auto* mine = own(on_end))
+      mine->tap_node(std::move(endpoint), wish, std::move(on_events), std::move(on_end));
+  }
 
 private:
   /// Null, and the subscription was told why.

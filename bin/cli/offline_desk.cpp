@@ -152,6 +152,10 @@ public:
                  client::end_callback on_end) override {
     if (on_end) on_end(needs_node("subscriptions"));
   }
+  void tap_node(std::string, const tap_wish&, client::event_callback,
+                client::end_callback on_end) override {
+    if (on_end) on_end(needs_node("taps"));
+  }
   void subscribe_node(std::string, subscribe_request, client::event_callback,
                       client::end_callback on_end) override {
     if (on_end) on_end(needs_node("subscriptions"));
