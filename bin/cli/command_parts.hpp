@@ -24,6 +24,11 @@ inline const tool_command help_command{
     {{"--man", "", "the manual page of this tool, as roff"}},
     true};
 
+/// Of commands that a data directory can answer in the place of nodes.
+inline const option_info files_option{.name = "--data",
+                                      .value = "DIR",
+                                      .meaning = "read this data directory instead of asking nodes",
+                                      .completes = word_kind::file};
 inline const argument_info one_argument{"CONTEXT/ID", "such as {context}/1", word_kind::context_id};
 
 } // namespace troupe::cli

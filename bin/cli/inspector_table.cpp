@@ -6,12 +6,6 @@
 namespace troupe::cli {
 namespace {
 
-/// Of commands that a data directory can answer in the place of nodes.
-const option_info data_option{.name = "--data",
-                              .value = "DIR",
-                              .meaning = "read this data directory instead of asking nodes",
-                              .completes = word_kind::file};
-
 std::vector<tool_command> actor_commands() {
   return {
       {"actor ls",
@@ -29,12 +23,12 @@ std::vector<tool_command> actor_commands() {
          "",
          {"live", "passive", "asking", "restarting", "quarantined"}},
         {"--limit", "N", "at most this many, 1 to 10000", "100"},
-        data_option}},
+        files_option}},
       {"actor show",
        "shows one actor: supervisor, counters, state, open ask, last failure",
        {{"actor-inspector actor show {context}/1", ""}},
        {one_argument},
-       {data_option}},
+       {files_option}},
       {"actor history",
        "shows what happened to one actor: its turns with events, cause and time",
        {{"actor-inspector actor history {changed}/1", ""},
@@ -42,7 +36,7 @@ std::vector<tool_command> actor_commands() {
        {one_argument},
        {{"--from", "SEQ", "first turn wanted", "1"},
         {"--limit", "N", "at most this many turns, 1 to 1000", "100"},
-        data_option}},
+        files_option}},
       {"actor quarantine",
        "sets one actor apart: it takes no commands until it is released",
        {{"actor-inspector actor quarantine {context}/1 --reason odd", ""}},
@@ -73,12 +67,12 @@ std::vector<tool_command> deadletter_commands() {
            {{"actor-inspector deadletter ls", ""},
             {"actor-inspector deadletter ls --context {context} -o json", "of one context"}},
            {},
-           {of_context, {"--limit", "N", "at most this many, 1 to 1000", "100"}, data_option}},
+           {of_context, {"--limit", "N", "at most this many, 1 to 1000", "100"}, files_option}},
           {"deadletter show",
            "shows one dead letter with its envelope and the cause of its crashes",
            {{show, ""}},
            {letter},
-           {of_context, data_option}},
+           {of_context, files_option}},
           {"deadletter retry",
            "lets the command run again under its id, so that it has one effect at most",
            {{retry, "after the fault is fixed"}},
@@ -99,7 +93,7 @@ std::vector<tool_command> deadletter_commands() {
              .value = "FILE",
              .meaning = "where to (default: standard output)",
              .completes = word_kind::file},
-            data_option}}};
+            files_option}}};
 }
 
 tool_command breaker_word(std::string_view path, std::string_view meaning,
@@ -196,7 +190,7 @@ std::vector<tool_command> journal_commands() {
             {"actor-inspector why {changed}/1 1 --forward", "and what followed from it"},
             {"actor-inspector why {changed}/1 --data data -o json", "without a node"}},
            {one_argument, {"SEQ", "turn; the newest if left out", word_kind::text, false}},
-           {{.name = "--forward", .value = "", .meaning = "also what it led to"}, data_option}},
+           {{.name = "--forward", .value = "", .meaning = "also what it led to"}, files_option}},
           {"journal tail",
            "shows the newest turns of all shards by time",
            {{"actor-inspector journal tail", ""},
@@ -205,19 +199,19 @@ std::vector<tool_command> journal_commands() {
            {{.name = "--follow", .value = "", .meaning = "go on with new ones", .short_name = "-f"},
             of_context,
             {"--limit", "N", "this many to begin with, 0 to 1000", "20"},
-            data_option}},
+            files_option}},
           {"journal stats",
            "counts what stands in the journals: records, bytes, turns by command, events by name",
            {{"actor-inspector journal stats", ""},
             {"actor-inspector journal stats --data data -o json", "without a node"}},
            {},
-           {of_context, data_option}},
+           {of_context, files_option}},
           {"journal grep",
            "finds turns whose ids, names or fields hold a text",
            {{"actor-inspector journal grep {context}/1", ""},
             {"actor-inspector journal grep ann --context {context} --limit 5 -o jsonl", ""}},
            {{"TEXT", "part of a name or text, or a whole number"}},
-           {of_context, {"--limit", "N", "at most this many, 1 to 10000", "100"}, data_option}}};
+           {of_context, {"--limit", "N", "at most this many, 1 to 10000", "100"}, files_option}}};
 }
 
 std::vector<tool_command> healing_commands() {
