@@ -235,6 +235,7 @@ private:
   void start_record(const work& what, turn_outcome outcome);
   void add_timers(const work& what);
   record_index append_record();
+  [[nodiscard]] bool write_records();
   void answer_after_commit(const work& what, std::variant<reply_content, error> content);
   void actor_ended(std::uint64_t actor, const std::string& why);
   void restart_later(aggregate_id id, resident& who, const std::string& why);
@@ -375,7 +376,6 @@ private:
   std::vector<aggregate_id> unborn_; ///< their first command was refused in this round
   record_index snapshot_at_;
   failing_crowd crowd_;                ///< of its aggregates
-  rough_times commits_;                ///< how long they took
   std::unique_ptr<shard_watch> watch_; ///< while somebody looks
   /// Long looks, a piece of each a round; true: there is more to do. Bounded by requests put aside.
   std::vector<std::function<bool()>> chores_;

@@ -218,8 +218,10 @@ value shard::describe_shard() {
   const auto stored = setting_.store->bytes_of(setting_.identity.context, setting_.identity.shard);
   said["journal_bytes"] = stored.journal;
   said["derived_bytes"] = stored.derived;
-  const auto commit = commits_.p99_us();
-  said["commit_p99_us"] = commit ? value{static_cast<std::int64_t>(*commit)} : value{};
+  histogram_reading commits;
+  if (setting_.measures != nullptr) setting_.measures->commit.add_to(commits);
+  const auto commit = commits.below(0.99);
+  said["commit_p99_us"] = commit ? value{static_cast<std::int64_t>(*commit * 1e6)} : value{};
   return said;
 }
 

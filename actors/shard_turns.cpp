@@ -231,6 +231,31 @@ void shard::answer_after_commit(const work& what, std::variant<reply_content, er
   answers_.push_back({what.from, std::move(content), what.waiters});
 }
 
+/// Makes the batch's records durable; false if that failed, and then nothing of it is known.
+bool shard::write_records() {
+  std::vector<std::string_view> bodies;
+  bodies.reserve(ends_.size());
+  std::size_t begin = 0;
+  for (const auto end : ends_) {
+    bodies.push_back(std::string_view{bytes_}.substr(begin, end - begin));
+    begin = end;
+  }
+  const record_index first{journal_->head().value + 1};
+  auto* measures = setting_.measures;
+  const auto began = measures != nullptr ? on().time().monotonic() : monotonic_time{};
+  if (auto done = journal_->commit(bodies); !done) {
+    rebuild(done.error());
+    return false;
+  }
+  if (measures != nullptr) {
+    measures->commit.note(on().time().monotonic() - began);
+    measures->records.note(bodies.size());
+  }
+  feed_.committed(first, bodies);
+  setting_.counters->records.store(journal_->head().value, std::memory_order_relaxed);
+  return true;
+}
+
 void shard::commit() {
   if (std::exchange(told_late_, false)) { // their turns are made in the next round
     setting_.on->at(now(), setting_.key, [this] { setting_.on->touched(setting_.key); });
@@ -254,29 +279,7 @@ void shard::commit() {
     (void)append_record();
     new_positions_.clear();
   }
-  if (!ends_.empty()) {
-    std::vector<std::string_view> bodies;
-    bodies.reserve(ends_.size());
-    std::size_t begin = 0;
-    for (const auto end : ends_) {
-      bodies.push_back(std::string_view{bytes_}.substr(begin, end - begin));
-      begin = end;
-    }
-    const record_index first{journal_->head().value + 1};
-    const auto began = on().time().monotonic();
-    if (auto done = journal_->commit(bodies); !done) {
-      rebuild(done.error());
-      return;
-    }
-    const auto took = on().time().monotonic() - began;
-    commits_.note(took);
-    if (auto* measures = setting_.measures) {
-      measures->commit.note(took);
-      measures->records.note(bodies.size());
-    }
-    feed_.committed(first, bodies);
-    setting_.counters->records.store(journal_->head().value, std::memory_order_relaxed);
-  }
+  if (!ends_.empty() && !write_records()) return;
   bytes_.clear();
   ends_.clear();
   for (auto& each : answers_) {

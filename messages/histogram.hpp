@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,18 @@ struct histogram_reading {
     for (const auto each : counts)
       all += each;
     return all;
+  }
+  /// What that share of all was at most: the upper end of a bucket. Nothing if nothing was counted,
+  /// or if it lies above the last bound.
+  [[nodiscard]] std::optional<double> below(double share) const {
+    const auto all = count();
+    if (all == 0) return std::nullopt;
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+      seen += counts[i];
+      if (static_cast<double>(seen) >= share * static_cast<double>(all)) return bounds[i];
+    }
+    return std::nullopt;
   }
 };
 

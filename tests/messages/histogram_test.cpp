@@ -37,3 +37,20 @@ TEST_CASE("Times are read in seconds, with bounds from 32 us to 34 s, and add up
   CHECK(both.count() == 4);
   CHECK(both.sum == Approx(60.000065));
 }
+
+TEST_CASE("A share of the times lies below the upper end of a bucket, if one ends behind it") {
+  histogram_reading of;
+  CHECK_FALSE(of.below(0.99));
+  time_histogram times;
+  for (int i = 0; i < 98; ++i)
+    times.note(std::chrono::microseconds{40});
+  times.note(std::chrono::microseconds{900});
+  times.add_to(of);
+  CHECK(of.below(0.5).value() == Approx(64e-6));
+  CHECK(of.below(1).value() == Approx(1024e-6));
+  time_histogram endless;
+  endless.note(std::chrono::hours{1});
+  histogram_reading only;
+  endless.add_to(only);
+  CHECK_FALSE(only.below(0.5));
+}
