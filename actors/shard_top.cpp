@@ -237,6 +237,7 @@ void shard::tell_tap(const work& what, std::chrono::nanoseconds took) {
                                                 : "compensate";
   turn.took = took;
   turn.correlation = what.correlation;
+  turn.trace = what.trace;
   after_commit_.push_back(
       [this, listeners, turn = std::move(turn)] { setting_.tap->tell(listeners, turn); });
 }

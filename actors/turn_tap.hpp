@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/ids.hpp"
+#include "messages/trace_context.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -21,6 +22,7 @@ struct tapped_turn {
   std::string_view kind;            ///< "command", "settle" or "compensate"
   std::chrono::nanoseconds took{0}; ///< its business code
   std::string correlation;
+  trace_context trace;
 };
 
 /// Somebody who may listen to turns. Shards ask `wanted` once a round, and say nothing more while

@@ -24,6 +24,10 @@ std::string published(const tapped_turn& turn, std::uint64_t position, std::uint
   said["outcome"] = turn.outcome;
   said["us"] = std::chrono::ceil<std::chrono::microseconds>(turn.took).count();
   said["correlation"] = turn.correlation;
+  if (turn.trace.given()) {
+    said["trace"] = turn.trace.trace_text();
+    said["span"] = turn.trace.handed_on_by(turn.id).span_text();
+  }
   said["dropped"] = dropped;
   published_event shown;
   shown.index = {position};

@@ -16,6 +16,7 @@ namespace {
 struct desk_of_listeners final : answer_port {
   simulated_clock time;
   tap_desk desk{time, std::make_unique<seeded_random>(3)};
+  trace_context trace; ///< of the turns that are made
   std::map<std::uint64_t, std::vector<published_event>> heard;
   std::map<std::uint64_t, std::variant<reply_content, error>> ended;
 
@@ -54,6 +55,8 @@ struct desk_of_listeners final : answer_port {
     made.outcome = "accepted";
     made.kind = "command";
     made.took = 1'500ns;
+    made.id = command_id::make(1, 2, 3);
+    made.trace = trace;
     desk.tell(who, made);
   }
   value payload(std::uint64_t number, std::size_t which) {
@@ -85,6 +88,13 @@ TEST_CASE("a listener hears of the turns of its contexts", "[tap]") {
   CHECK(*said.find("us") == value{2});
   CHECK(*said.find("dropped") == value{0});
   CHECK(said.find("payload") == nullptr); // what was said is not told
+  CHECK(said.find("trace") == nullptr);
+
+  on.trace = parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").value();
+  on.turn("bank.account", 7);
+  const auto traced = on.payload(1, 1);
+  CHECK(*traced.find("trace") == value{"0af7651916cd43dd8448eb211c80319c"});
+  CHECK(traced.find("span")->get_if<std::string>()->size() == 16);
 }
 
 TEST_CASE("what is too much for a listener is counted and told", "[tap]") {
