@@ -1,5 +1,6 @@
 #include "actors/journal_desk.hpp"
 #include "actors/shown_record.hpp"
+#include "messages/json.hpp"
 #include "tests/actors/bank.hpp"
 #include "tests/actors/simulated.hpp"
 
@@ -114,11 +115,16 @@ TEST_CASE("an outline holds nothing that callers sent", "[journal]") {
   record turn;
   turn.aggregate = {1};
   turn.command_name = "deposit";
-  turn.events = {{"Deposited", "\x81\xa6secret\x01"}};
-  turn.rejection = error{errc::rejected, "NO", "secret"};
-  const auto whole = encode_value(shown_record(turn, {3}));
-  const auto outline = encode_value(record_outline(turn, {3}));
-  CHECK(whole.find("secret") != std::string::npos);
-  CHECK(outline.find("secret") == std::string::npos);
+  const auto said = encode_value(value{value::object{{"owner", "ann"}, {"amount", 4711}}});
+  turn.events = {{"Deposited", said}};
+  context_info bank;
+  bank.sensitive = {"owner"};
+  const auto whole = to_json(shown_record(turn, {3}, &bank));
+  CHECK(whole.find("4711") != std::string::npos);
+  CHECK(whole.find("[redacted]") != std::string::npos);
+  CHECK(whole.find("ann") == std::string::npos);
+  CHECK(to_json(shown_record(turn, {3}, nullptr)).find("4711") == std::string::npos);
+  const auto outline = to_json(record_outline(turn, {3}));
+  CHECK(outline.find("4711") == std::string::npos);
   CHECK(outline.find("Deposited") != std::string::npos);
 }

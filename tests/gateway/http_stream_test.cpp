@@ -1,5 +1,6 @@
 // Answers that go on, over real sockets: readers that leave, that are slow, and drains.
 #include "messages/codec.hpp"
+#include "net/gateway/application.hpp"
 #include "net/gateway/dashboard.hpp"
 #include "net/gateway/http_server.hpp"
 #include "tests/gateway/fake_backend.hpp"
