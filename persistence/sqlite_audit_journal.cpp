@@ -46,7 +46,7 @@ public:
          " WHERE position > ?1 ORDER BY position LIMIT ?2",
          &read_},
         {"SELECT seq FROM sqlite_sequence WHERE name = 'entries'", &head_},
-        {"SELECT count(*), min(position) FROM entries", &count_},
+        {"SELECT (SELECT min(position) FROM entries), (SELECT max(position) FROM entries)", &ends_},
         {"SELECT (SELECT page_count FROM pragma_page_count()) -"
          " (SELECT freelist_count FROM pragma_freelist_count())",
          &pages_},
@@ -114,10 +114,10 @@ private:
   int make_room() {
     std::int64_t count = 0, oldest = 0, pages = 0;
     {
-      const reset_at_end at_end{count_};
-      if (const int code = count_.step(); code != SQLITE_ROW) return code;
-      count = count_.integer(0);
-      oldest = count_.integer(1);
+      const reset_at_end at_end{ends_};
+      if (const int code = ends_.step(); code != SQLITE_ROW) return code;
+      oldest = ends_.integer(0);
+      count = ends_.integer(1) - oldest + 1; // there are no gaps: only the oldest go
     }
     {
       const reset_at_end at_end{pages_};
@@ -134,7 +134,7 @@ private:
 
   connection db_;
   const audit_limits limits_;
-  statement insert_, end_, read_, head_, count_, pages_, drop_; ///< die before the connection
+  statement insert_, end_, read_, head_, ends_, pages_, drop_; ///< die before the connection
 };
 
 class failing_audit_journal final : public audit_journal {

@@ -37,8 +37,10 @@ error failure(const std::string& doing, const fs::path& path) {
 /// What one ended process left; views are copies, because the file may go at any time.
 class left_notes {
 public:
-  /// Nothing if the process lives, or the file is none of this layout.
+  /// Nothing if the process lives.
   [[nodiscard]] static std::optional<left_notes> read(const fs::path& path);
+  /// Whether they can be understood: another build may have another layout.
+  [[nodiscard]] bool known() const;
   void add_deaths(std::string_view context, shard_number shard, std::vector<noted_death>& to) const;
 
 private:
@@ -56,11 +58,15 @@ std::optional<left_notes> left_notes::read(const fs::path& path) {
     if (got != static_cast<ssize_t>(left.bytes_.size())) left.bytes_.clear();
   }
   ::close(file);
-  if (left.bytes_.empty()) return {};
-  header found;
-  std::memcpy(&found, left.bytes_.data(), sizeof found);
-  if (found != header{}) return {};
+  if (!ended) return {};
   return left;
+}
+
+bool left_notes::known() const {
+  if (bytes_.empty()) return false;
+  header found;
+  std::memcpy(&found, bytes_.data(), sizeof found);
+  return found == header{};
 }
 
 void left_notes::add_deaths(std::string_view context, shard_number shard,
@@ -102,17 +108,21 @@ std::int64_t changed_ms(const fs::path& path) {
   return std::int64_t{about.st_mtim.tv_sec} * 1'000 + about.st_mtim.tv_nsec / 1'000'000;
 }
 
-/// Removes what ended processes left long ago, and the oldest of too many.
+/// Removes what ended processes left long ago, of whatever layout, and the oldest of too many.
 void clean(const fs::path& directory, std::int64_t now_ms) {
   std::vector<std::pair<std::int64_t, fs::path>> ended;
   for (auto& path : files_in(directory)) {
-    if (left_notes::read(path)) ended.emplace_back(changed_ms(path), path);
+    const auto left = left_notes::read(path);
+    if (!left) continue;
+    const auto changed = changed_ms(path);
+    if (now_ms - changed > turn_note_file::kept_ms)
+      ::unlink(path.c_str());
+    else if (left->known())
+      ended.emplace_back(changed, path);
   }
   std::sort(ended.rbegin(), ended.rend());
-  for (std::size_t i = 0; i < ended.size(); ++i) {
-    const bool old = now_ms - ended[i].first > turn_note_file::kept_ms;
-    if (old || i >= turn_note_file::files_max) ::unlink(ended[i].second.c_str());
-  }
+  for (std::size_t i = turn_note_file::files_max; i < ended.size(); ++i)
+    ::unlink(ended[i].second.c_str());
 }
 
 } // namespace
@@ -162,7 +172,8 @@ std::vector<noted_death> turn_note_file::deaths(std::string_view context,
                                                 shard_number shard) const {
   std::vector<noted_death> all;
   for (const auto& path : files_in(path_.parent_path())) {
-    if (const auto left = left_notes::read(path)) left->add_deaths(context, shard, all);
+    if (const auto left = left_notes::read(path); left && left->known())
+      left->add_deaths(context, shard, all);
   }
   std::sort(all.begin(), all.end(),
             [](const noted_death& a, const noted_death& b) { return a.epoch < b.epoch; });

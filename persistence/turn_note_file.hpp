@@ -15,7 +15,7 @@ namespace troupe {
 ///
 /// One file per process, `<node>.<pid>.<time>.turns`. A process that ends in order removes its own;
 /// one that died leaves it, and whoever opens a shard later reads it there. It is removed when it
-/// is a day old, or one of too many.
+/// is a day old, also if its layout is that of another build, or one of too many.
 class turn_note_file final : public turn_notes {
 public:
   static constexpr std::uint32_t slots = 64;    ///< as many lanes as a node may have

@@ -121,15 +121,20 @@ TEST_CASE("files of processes that died long ago are removed") {
   CHECK(files_in(folder.path()) == 1); // its own
 }
 
-TEST_CASE("a file that is none of these is left alone and not read") {
+TEST_CASE("a file of another layout is not read, and removed when it is old") {
   const temp_folder folder;
   const auto strange = folder.path() / "n9.1.2.turns";
   std::FILE* const file = std::fopen(strange.c_str(), "w");
   REQUIRE(file != nullptr);
   std::fputs("of another version", file);
   std::fclose(file);
-  auto made = turn_note_file::make(folder.path(), "n1", real_clock());
-  REQUIRE(made.ok());
-  CHECK((*made)->deaths("bank.account", {0}).empty());
-  CHECK(std::filesystem::exists(strange));
+  {
+    auto made = turn_note_file::make(folder.path(), "n1", real_clock());
+    REQUIRE(made.ok());
+    CHECK((*made)->deaths("bank.account", {0}).empty());
+    CHECK(std::filesystem::exists(strange));
+  }
+  const simulated_clock later{real_clock().wall() + turn_note_file::kept_ms + 60'000};
+  REQUIRE(turn_note_file::make(folder.path(), "n1", later).ok());
+  CHECK_FALSE(std::filesystem::exists(strange));
 }
