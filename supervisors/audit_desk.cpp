@@ -24,10 +24,14 @@ value arguments_of(const inbound& asked) {
   return held ? std::move(*held) : value{};
 }
 
+std::string caller_of(const inbound& asked) {
+  return !asked.by ? "in process" : asked.by->name.empty() ? "unnamed" : asked.by->name;
+}
+
 audit_entry entry_of(const inbound& asked, const value& arguments, const clock& time) {
   audit_entry made;
   made.time_ms = time.wall();
-  made.who = !asked.by ? "in process" : asked.by->name.empty() ? "unnamed" : asked.by->name;
+  made.who = caller_of(asked);
   if (!asked.content.correlation.empty()) made.who += " for " + asked.content.correlation;
   made.from = !asked.by ? "" : asked.by->from;
   made.role = role_name(asked.by ? asked.by->may : role::operate);
@@ -38,9 +42,18 @@ audit_entry entry_of(const inbound& asked, const value& arguments, const clock& 
   return made;
 }
 
+/// Looks that people repeat. A dry run is none: it has the code of an actor decide.
 bool reads_payloads(const inbound& asked) {
   const auto* verb = find_admin_verb(asked.content.name);
-  return verb != nullptr && verb->needs == role::inspect;
+  return verb != nullptr && verb->needs == role::inspect && verb->name != "actor-dry-run";
+}
+
+/// What a look is of; without the correlation, which callers may make anew for each of them, and
+/// without contexts that are none.
+std::string kind_of_look(const inbound& asked, const audit_entry& as) {
+  const auto* context = find_context(text_in(arguments_of(asked), "context"));
+  return caller_of(asked) + '\n' + as.from + '\n' + as.verb + '\n' +
+         (context != nullptr ? context->full_name() : std::string{});
 }
 
 value shown(const audit_entry& from) {
@@ -67,7 +80,8 @@ value audited_arguments(const value& arguments) {
   if (members == nullptr) return value{value::object{}};
   for (auto& [name, held] : *members) {
     const bool plain = held.get_if<value::array>() == nullptr &&
-                       held.get_if<value::object>() == nullptr && name != "payload";
+                       held.get_if<value::object>() == nullptr && name != "payload" &&
+                       name != "grep"; // what somebody looks for in what callers sent
     if (!plain) held = redacted_text;
     if (auto* text = held.get_if<std::string>(); text != nullptr && text->size() > text_bytes_max)
       held = text->substr(0, text_bytes_max) + "...";
@@ -174,8 +188,7 @@ bool audit_desk::is_news(const inbound& asked, const audit_entry& as) {
   if (!reads_payloads(asked)) return true;
   const auto now = time_.monotonic();
   std::erase_if(looked_, [&](const auto& each) { return now - each.second >= look_again_after; });
-  const auto key =
-      as.who + '\n' + as.from + '\n' + as.verb + '\n' + text_in(arguments_of(asked), "context");
+  const auto key = kind_of_look(asked, as);
   if (looked_.contains(key)) return false;
   if (looked_.size() < looked_max) looked_[key] = now;
   return true;

@@ -181,6 +181,29 @@ TEST_CASE("looking at what callers sent is written down once a minute for caller
   CHECK(with.journal.all().size() == 4);
 }
 
+TEST_CASE("looks of one caller are one kind, whatever correlation and context it makes up") {
+  at_desk with;
+  for (const auto* each : {"web-1", "web-2"}) {
+    auto look = with.asked("history", of("taxi.call"));
+    look.content.correlation = each;
+    with.say(std::move(look));
+    with.say(with.asked("journal", of(each)));
+  }
+  REQUIRE(with.answered(4));
+  const auto all = with.journal.all();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].who == "cli for web-1");
+  CHECK(all[1].verb == "journal");
+}
+
+TEST_CASE("every dry run is written down") {
+  at_desk with;
+  for (int i = 0; i < 3; ++i)
+    with.say(with.asked("actor-dry-run", of("taxi.call")));
+  REQUIRE(with.answered(3));
+  CHECK(with.journal.all().size() == 3);
+}
+
 TEST_CASE("what cannot be written down is not done") {
   at_desk with;
   with.journal.full = true;
@@ -246,11 +269,12 @@ TEST_CASE("arguments are written down without what callers sent") {
   const value said =
       value::object{{"context", "taxi.call"}, {"id", 7},
                     {"destination", "junja"}, {"fields", value::object{{"cost", 500}}},
-                    {"payload", "bytes"},     {"reason", std::string(1'000, 'x')}};
+                    {"payload", "bytes"},     {"reason", std::string(1'000, 'x')},
+                    {"grep", "junja"}};
   const auto kept = audited_arguments(said);
   CHECK(*kept.find("context") == value{"taxi.call"});
   CHECK(*kept.find("id") == value{7});
-  for (const auto* hidden : {"destination", "fields", "payload"})
+  for (const auto* hidden : {"destination", "fields", "payload", "grep"})
     CHECK(*kept.find(hidden) == value{"[redacted]"});
   CHECK(kept.find("reason")->get_if<std::string>()->size() < 300);
   CHECK(to_json(audited_arguments(value{7})) == "{}");
