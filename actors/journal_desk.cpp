@@ -5,12 +5,13 @@
 #include "messages/derived_commands.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace troupe {
 namespace {
 
 constexpr std::int64_t history_limit_max = 10'000;
+/// Of the records in one answer, which grows when they are decoded and has to fit into a frame.
+constexpr std::size_t history_bytes_max = 256UL * 1'024;
 /// Turns of one aggregate that a search goes back at most; each is one read.
 constexpr std::uint32_t steps_back_max = 10'000;
 
@@ -63,46 +64,97 @@ result<record_index> journal_desk::newest_of(aggregate_id id) {
   return entry->head;
 }
 
+/// The next record of a search; an error that nobody sees if its piece is over.
+result<journal_desk::held_record> journal_desk::read_next(record_index at, journal_search& so_far) {
+  if (so_far.records_left_ == 0 || so_far.bytes_left_ == 0) {
+    so_far.paused_ = true;
+    return fail(errc::overloaded, "the search goes on later");
+  }
+  auto held = read(at);
+  if (!held) return held;
+  --so_far.records_left_;
+  so_far.bytes_left_ -= std::min(so_far.bytes_left_, held->body.size());
+  return held;
+}
+
+/// The first turn from one on, back along its aggregate's, that is the wanted one; 0: there is
+/// none, or it is too far back.
+result<record_index> journal_desk::look_back(record_index from, journal_search::trail& along,
+                                             journal_search& so_far,
+                                             const std::function<bool(const record&)>& wanted) {
+  if (!std::exchange(along.begun, true)) along.at = from;
+  while (!along.found && along.at.value != 0 && along.steps < steps_back_max) {
+    const auto turn = read_next(along.at, so_far);
+    if (!turn) return turn.error();
+    along.found = wanted(turn->of);
+    if (along.found) break;
+    along.at = turn->of.previous;
+    ++along.steps;
+  }
+  return along.found ? along.at : record_index{};
+}
+
+std::optional<result<value>> journal_desk::history(const value& wanted, journal_search& so_far) {
+  auto said = look_at_history(wanted, so_far);
+  if (so_far.paused()) return {};
+  return said;
+}
+
 result<value> journal_desk::history(const value& wanted) {
-  const aggregate_id id{number_in(wanted, "id", 0)};
-  const auto newest = newest_of(id);
-  if (!newest) return newest.error();
+  journal_search all;
+  return look_at_history(wanted, all);
+}
+
+/// Turns from `from` on: as many as are asked for and fit into an answer.
+result<value> journal_desk::look_at_history(const value& wanted, journal_search& so_far) {
+  if (!so_far.place_) {
+    const aggregate_id id{number_in(wanted, "id", 0)};
+    const auto newest = newest_of(id);
+    if (!newest) return newest.error();
+    so_far.place_ = *newest;
+    so_far.total_ = with_.memory.find(id)->seq;
+  }
   const auto limit =
       std::clamp<std::int64_t>(number_in(wanted, "limit", 100), 1, history_limit_max);
   const auto first =
       static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(wanted, "from", 1), 1));
-  value::array items;
-  for (auto at = *newest; at.value != 0;) {
-    const auto turn = read(at);
+  auto& at = *so_far.place_;
+  auto& seen = so_far.seen_;
+  while (at.value != 0) {
+    const auto turn = read_next(at, so_far);
     if (!turn) return turn.error();
     if (turn->of.seq < first) break;
-    if (turn->of.seq - first < static_cast<std::uint64_t>(limit))
-      items.push_back(shown_record(turn->of, at, with_.info));
+    if (turn->of.seq - first < static_cast<std::uint64_t>(limit)) {
+      seen.emplace_back(shown_record(turn->of, at, with_.info), turn->body.size());
+      so_far.seen_bytes_ += turn->body.size();
+    }
+    for (; so_far.seen_bytes_ > history_bytes_max && seen.size() > 1; seen.pop_front())
+      so_far.seen_bytes_ -= seen.front().second;
     at = turn->of.previous;
   }
-  std::reverse(items.begin(), items.end());
+  value::array items;
+  for (auto each = seen.rbegin(); each != seen.rend(); ++each)
+    items.push_back(std::move(each->first));
   value said{value::object{}};
+  said["next"] = items.empty() ? value{first} : value{number_in(items.back(), "seq", 0) + 1};
   said["items"] = std::move(items);
-  said["total"] = with_.memory.find(id)->seq;
+  said["total"] = so_far.total_;
   return said;
 }
 
 // -- why a turn happened ------------------------------------------------------------------------
 
-result<record_index> journal_desk::place_of_turn(aggregate_id id, std::uint64_t seq) {
+result<record_index> journal_desk::place_of_turn(aggregate_id id, std::uint64_t seq,
+                                                 journal_search& so_far) {
   const auto newest = newest_of(id);
   if (!newest || seq == 0) return newest;
   if (seq > with_.memory.find(id)->seq)
     return fail(errc::not_found, with_.context + "/" + std::to_string(id.number) + " has only " +
                                      std::to_string(with_.memory.find(id)->seq) + " turns");
-  auto at = *newest;
-  for (std::uint32_t steps = 0; steps < steps_back_max; ++steps) {
-    const auto turn = read(at);
-    if (!turn) return turn.error();
-    if (turn->of.seq <= seq) return at;
-    at = turn->of.previous;
-  }
-  return too_far("turn " + std::to_string(seq));
+  const auto at = look_back(*newest, so_far.turn_, so_far,
+                            [seq](const record& turn) { return turn.seq <= seq; });
+  if (at && at->value == 0) return too_far("turn " + std::to_string(seq));
+  return at;
 }
 
 result<record_index> journal_desk::place_of_command(command_id id) {
@@ -119,7 +171,7 @@ result<record_index> journal_desk::place_of_command(command_id id) {
   return at;
 }
 
-result<record_index> journal_desk::place_of(const value& wanted) {
+result<record_index> journal_desk::place_of(const value& wanted, journal_search& so_far) {
   const auto index = number_in(wanted, "index", 0);
   if (index > 0) {
     if (static_cast<std::uint64_t>(index) > with_.from.head().value)
@@ -139,20 +191,17 @@ result<record_index> journal_desk::place_of(const value& wanted) {
   if (id < 1 || seq < 0)
     return fail(errc::malformed, "a record is {context, shard, index}, {context, id, seq} or "
                                  "{context, command_id}");
-  return place_of_turn({id}, static_cast<std::uint64_t>(seq));
+  return place_of_turn({id}, static_cast<std::uint64_t>(seq), so_far);
 }
 
 /// The turn with which a command came that was settled, rejected or asked on here.
-result<record_index> journal_desk::opening_of(const held_record& settled) {
-  auto at = settled.of.previous;
-  for (std::uint32_t steps = 0; at.value != 0; ++steps) {
-    if (steps == steps_back_max) return too_far("the asking turn");
-    const auto turn = read(at);
-    if (!turn) return turn.error();
-    if (turn->of.command == settled.of.command && turn->of.ask_opened && !turn->of.ask_closed)
-      return at;
-    at = turn->of.previous;
-  }
+result<record_index> journal_desk::opening_of(const held_record& settled, journal_search& so_far) {
+  const auto& trail = so_far.opening_;
+  const auto at = look_back(settled.of.previous, so_far.opening_, so_far, [&](const record& turn) {
+    return turn.command == settled.of.command && turn.ask_opened && !turn.ask_closed;
+  });
+  if (!at || at->value != 0) return at;
+  if (trail.at.value != 0) return too_far("the asking turn");
   return fail(errc::not_found, "the turn that asked is not in the journal");
 }
 
@@ -166,26 +215,26 @@ std::string journal_desk::timer_of(const record& fired) const {
   return {};
 }
 
-result<value> journal_desk::setter_of(const held_record& fired, std::string_view timer) {
-  auto at = fired.of.previous;
-  for (std::uint32_t steps = 0; at.value != 0 && steps < steps_back_max; ++steps) {
-    const auto turn = read(at);
-    if (!turn) return turn.error();
-    for (const auto& each : turn->of.timers_set) {
-      if (each.name != timer || each.due_ms != fired.of.command.made_at_ms()) continue;
-      value caller = shown_place(with_.context, with_.shard, at);
-      caller["id"] = turn->of.aggregate.number;
-      caller["seq"] = turn->of.seq;
-      caller["command_id"] = turn->of.command.text();
-      return caller;
-    }
-    at = turn->of.previous;
-  }
-  return value{};
+result<value> journal_desk::setter_of(const held_record& fired, std::string_view timer,
+                                      journal_search& so_far) {
+  const auto at = look_back(fired.of.previous, so_far.setter_, so_far, [&](const record& turn) {
+    return std::any_of(turn.timers_set.begin(), turn.timers_set.end(), [&](const auto& each) {
+      return each.name == timer && each.due_ms == fired.of.command.made_at_ms();
+    });
+  });
+  if (!at) return at.error();
+  if (at->value == 0) return value{};
+  const auto turn = read(*at);
+  if (!turn) return turn.error();
+  value caller = shown_place(with_.context, with_.shard, *at);
+  caller["id"] = turn->of.aggregate.number;
+  caller["seq"] = turn->of.seq;
+  caller["command_id"] = turn->of.command.text();
+  return caller;
 }
 
 /// Who had the command sent that this turn begins with.
-result<value> journal_desk::sender_of(const held_record& first) {
+result<value> journal_desk::sender_of(const held_record& first, journal_search& so_far) {
   const auto& of = first.of;
   value by{value::object{}};
   by["kind"] = "client";
@@ -195,7 +244,7 @@ result<value> journal_desk::sender_of(const held_record& first) {
   if (const auto timer = timer_of(of); !timer.empty()) {
     by["kind"] = "timer";
     by["timer"] = timer;
-    auto setter = setter_of(first, timer);
+    auto setter = setter_of(first, timer, so_far);
     if (!setter) return setter;
     if (!setter->is_null()) by["caller"] = std::move(*setter);
     return by;
@@ -216,9 +265,24 @@ result<value> journal_desk::sender_of(const held_record& first) {
   return by;
 }
 
+std::optional<result<value>> journal_desk::cause(const value& wanted, journal_search& so_far) {
+  auto said = look_for_cause(wanted, so_far);
+  if (so_far.paused()) return {};
+  return said;
+}
+
 result<value> journal_desk::cause(const value& wanted) {
-  const auto at = place_of(wanted);
-  if (!at) return at.error();
+  journal_search all;
+  return look_for_cause(wanted, all);
+}
+
+result<value> journal_desk::look_for_cause(const value& wanted, journal_search& so_far) {
+  if (!so_far.place_) { // once: the newest turn may be another one with the next piece
+    const auto found = place_of(wanted, so_far);
+    if (!found) return found.error();
+    so_far.place_ = *found;
+  }
+  const auto at = so_far.place_;
   auto turn = read(*at);
   if (!turn) return turn.error();
   const auto& of = turn->of;
@@ -230,7 +294,7 @@ result<value> journal_desk::cause(const value& wanted) {
   said["timers"] = shown_timers(of.timers_set);
   if (of.void_opened) said["undoes"] = shown_ask(*of.void_opened);
   if (!of.ask_closed) {
-    auto by = sender_of(*turn);
+    auto by = sender_of(*turn, so_far);
     if (!by) return by;
     said["by"] = std::move(*by);
     return said;
@@ -238,7 +302,7 @@ result<value> journal_desk::cause(const value& wanted) {
   said["settles"] = of.ask_closed->text();
   if (of.cause) // the turn of the other context that answered
     said["answer"] = shown_place(of.cause->context, of.cause->shard, of.cause->index);
-  const auto opened = opening_of(*turn);
+  const auto opened = opening_of(*turn, so_far);
   if (!opened) {
     said["by"]["kind"] = "unknown";
     said["by"]["why"] = opened.error().message;
@@ -246,7 +310,7 @@ result<value> journal_desk::cause(const value& wanted) {
   }
   auto first = read(*opened);
   if (!first) return first.error();
-  auto by = sender_of(*first);
+  auto by = sender_of(*first, so_far);
   if (!by) return by;
   said["opened"] = shown_place(with_.context, with_.shard, *opened);
   said["opened"]["seq"] = first->of.seq;

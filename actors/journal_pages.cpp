@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t page_limit_max = 1'000;
 /// Records that one call looks at, about 5 ms: a lane stands still meanwhile.
 constexpr std::uint64_t looked_max = 2'000;
+/// Of the records that one call looks at, whether they are in its answer or not.
+constexpr std::size_t looked_bytes_max = 1'024 * 1'024;
 /// Of the records in one answer, which grows when they are decoded and has to fit into a frame.
 constexpr std::size_t page_bytes_max = 256 * 1'024;
 constexpr std::int64_t letters_limit_max = 1'000; ///< of one page: it has to fit into a frame
@@ -121,15 +123,17 @@ result<value> journal_desk::page(const value& wanted) {
   record_counts counts;
   std::uint64_t looked = 0;
   std::size_t bytes = 0;
+  std::size_t looked_bytes = 0;
   record each;
   result<void> understood;
   const auto scanned = with_.from.scan(next, [&](record_index at, std::string_view body) {
     if (at > head || looked == looked_max || std::cmp_equal(items.size(), limit)) return false;
-    const bool fits = bytes + body.size() <= page_bytes_max || items.empty();
-    if (!fits) return false;
+    if (!items.empty() && bytes + body.size() > page_bytes_max) return false;
+    if (looked > 0 && looked_bytes + body.size() > looked_bytes_max) return false;
     understood = decode_record(body, each);
     if (!understood) return false;
     ++looked;
+    looked_bytes += body.size();
     next = {at.value + 1};
     if (only_counts) {
       counts.add(each, body.size());

@@ -44,8 +44,8 @@ result<bool> past_state::step_back(journal& from, derived_store& saved) {
     return false;
   }
   if (++visited_ > records_max)
-    return fail(errc::overloaded, "more than " + std::to_string(records_max) +
-                                      " turns would have to be read again; ask for a later one");
+    return fail(errc::too_large, "more than " + std::to_string(records_max) +
+                                     " turns would have to be read again; ask for a later one");
   if (auto done = read(from, at_); !done) return done.error();
   if (!too_new()) {
     if (chain_.empty()) { // the last one that counts

@@ -33,7 +33,7 @@ public:
       : behaviour_(behaviour), id_(id), at_(head), wanted_(wanted),
         instance_(behaviour.make_aggregate()) {}
 
-  /// Visits so many records; true when the state is there. Errors: `overloaded` (too many turns),
+  /// Visits so many records; true when the state is there. Errors: `too_large` (too many turns),
   /// `corrupt`, `quarantined` (an event cannot be replayed).
   [[nodiscard]] result<bool> step(journal& from, derived_store& saved, std::size_t records);
 

@@ -283,6 +283,7 @@ private:
   void receive_admin(inbound& from);
   [[nodiscard]] result<value> describe_actors(const value& wanted);
   [[nodiscard]] result<value> describe_actor(const value& wanted);
+  void answer_look(const origin& to, result<value> said);
   [[nodiscard]] journal_desk desk();
   [[nodiscard]] value describe_entry(aggregate_id id, const aggregate_entry& entry) const;
 
@@ -300,6 +301,7 @@ private:
   void tell_tap(const work& what, std::chrono::nanoseconds took);
 
   // a look at one actor, and at the shard (shard_inspection.cpp)
+  void search_journal(inbound& from, const value& wanted);
   void look_back(inbound& from, const value& wanted);
   [[nodiscard]] bool go_on_looking_back(past_state& state, std::uint64_t asker, aggregate_id id,
                                         std::uint64_t head);

@@ -6,6 +6,7 @@
 #include "messages/redaction.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <iterator>
 
@@ -62,6 +63,28 @@ void describe_decision(const turn_decision& made, const context_info& of, value&
 }
 
 } // namespace
+
+// -- earlier turns ------------------------------------------------------------------------------
+
+/// `history` and `cause`: most are over with the first piece and answered at once.
+void shard::search_journal(inbound& from, const value& wanted) {
+  auto go_on = [this, search = std::make_shared<journal_search>(), wanted,
+                all = from.content.name == "history"] {
+    search->next_piece();
+    return all ? desk().history(wanted, *search) : desk().cause(wanted, *search);
+  };
+  if (auto said = go_on()) return answer_look(from.from, std::move(*said));
+  begin_chore([this, go_on, asker = put_aside(from)] {
+    const auto waits = put_aside_.find(asker);
+    if (waits == put_aside_.end()) return false; // refused when the shard forgot everything
+    std::optional<result<value>> said = fail(errc::deadline_exceeded, "the search takes longer");
+    if (time_is_left(waits->second.deadline, now())) said = go_on();
+    if (!said) return true;
+    const auto held = take_up(asker);
+    answer_look(held->from, std::move(*said));
+    return false;
+  });
+}
 
 // -- earlier states -----------------------------------------------------------------------------
 
@@ -221,7 +244,7 @@ value shard::describe_shard() {
   histogram_reading commits;
   if (setting_.measures != nullptr) setting_.measures->commit.add_to(commits);
   const auto commit = commits.below(0.99);
-  said["commit_p99_us"] = commit ? value{static_cast<std::int64_t>(*commit * 1e6)} : value{};
+  said["commit_p99_us"] = commit ? value{std::int64_t{std::llround(*commit * 1e6)}} : value{};
   return said;
 }
 

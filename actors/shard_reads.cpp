@@ -138,15 +138,13 @@ void shard::receive_admin(inbound& from) {
   if (receive_trouble_verb(from, *arguments)) return;
   if (from.content.name == "top") return look_at_top(from, *arguments);
   if (from.content.name == "actor-state") return look_back(from, *arguments);
+  if (from.content.name == "history" || from.content.name == "cause")
+    return search_journal(from, *arguments);
   result<value> said = fail(errc::unknown_command, "no such verb at a shard");
   if (from.content.name == "actors")
     said = describe_actors(*arguments);
   else if (from.content.name == "actor")
     said = describe_actor(*arguments);
-  else if (from.content.name == "history")
-    said = desk().history(*arguments);
-  else if (from.content.name == "cause")
-    said = desk().cause(*arguments);
   else if (from.content.name == "journal")
     said = desk().page(*arguments);
   else if (from.content.name == "actor-dry-run")
@@ -157,12 +155,16 @@ void shard::receive_admin(inbound& from) {
     said = describe_shard();
   else if (from.content.name == "policies")
     said = describe_policies();
-  if (!said) return refuse(from.from, said.error());
+  answer_look(from.from, std::move(said));
+}
+
+void shard::answer_look(const origin& to, result<value> said) {
+  if (!said) return refuse(to, said.error());
   (*said)["node"] = setting_.identity.node;
   reply_content content;
   content.epoch = journal_->epoch();
   content.payload = encode_value(*said);
-  out().early.push_back({from.from, std::move(content)});
+  out().early.push_back({to, std::move(content)});
 }
 
 value shard::describe_entry(aggregate_id id, const aggregate_entry& entry) const {

@@ -1,3 +1,4 @@
+#include "actors/verb_arguments.hpp"
 #include "bin/cli/actor_tree.hpp"
 #include "bin/cli/every_node.hpp"
 #include "bin/cli/fields.hpp"
@@ -160,14 +161,24 @@ command_result actor_history(command_call& call) {
   const auto limit = parse_number(call.line.text("--limit"), 1, 1'000);
   if (!limit) return usage_failure(what, "--limit: " + limit.error().message, "--limit 100");
   value arguments = arguments_of(std::get<target>(parsed));
-  arguments["from"] = *from;
-  arguments["limit"] = *limit;
-  const auto answer = ask(call, what, "history", std::move(arguments));
-  if (const auto* wrong = std::get_if<failure>(&answer)) return *wrong;
-  const value& found = std::get<value>(answer);
   listing shown;
+  std::int64_t total = 0;
+  auto next = *from;
+  const auto open = [&] { return *limit - static_cast<std::int64_t>(shown.items.size()); };
+  for (bool more = true; more;) { // an answer holds no more than fits into a frame
+    arguments["from"] = next;
+    arguments["limit"] = open();
+    const auto answer = ask(call, what, "history", arguments);
+    if (const auto* wrong = std::get_if<failure>(&answer)) return *wrong;
+    const value& found = std::get<value>(answer);
+    for (const value& turn : items_of(found))
+      shown.items.push_back(turn);
+    total = total_of(found);
+    const auto behind = number_in(found, "next", 0);
+    more = behind > next && behind <= total && open() > 0;
+    next = behind;
+  }
   shown.kind = "History";
-  shown.items = items_of(found);
   if (call.how.format == output_format::table) shown.items = history_rows(shown.items);
   shown.columns = {member_column("SEQ", "seq"),
                    member_column("TIME", "time"),
@@ -184,7 +195,7 @@ command_result actor_history(command_call& call) {
     shown.columns.push_back(member_column("TRACE", "trace"));
   const std::string actor = call.line.arguments[0];
   shown.name = [actor](const value& item) { return actor + '#' + member_text(item, "seq"); };
-  shown.extra = {{"actor", actor}, {"total", total_of(found)}};
+  shown.extra = {{"actor", actor}, {"total", total}};
   shown.empty_note = "no turns there";
   print(call.around.out, call.how, shown);
   return exit_code::done;

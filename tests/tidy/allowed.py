@@ -45,7 +45,6 @@ CALLS = {
 
 # Sources of a layer without a test of the same stem: file → what tests them, or why nothing does.
 SOURCES_WITHOUT_TEST = {
-    "actors/journal_desk.cpp": "trace_test.cpp: every kind of cause",
     "actors/shown_record.cpp": "journal_pages_test.cpp: whole and in outline",
     "persistence/record_decode.cpp": "record_test.cpp: the other half of record.cpp",
     "bin/cli/why_command.cpp": "offline_desk_test.cpp and journal_commands_test.cpp",
