@@ -234,8 +234,8 @@ void shard::replay_answer(const origin& to, record_index at) {
   auto content = answer_of(at);
   if (content)
     out().early.push_back({to, std::move(*content)});
-  else
-    refuse(to, content.error());
+  else // its first answer, or none can be made: no new refusal
+    out().early.push_back({to, content.error()});
 }
 
 /// The first answer of a command, from its record: the state it led to is folded again.

@@ -1,4 +1,5 @@
 #include "actors/shard.hpp"
+#include "actors/top_wanted.hpp"
 #include "actors/verb_arguments.hpp"
 
 #include <algorithm>
@@ -15,15 +16,16 @@ constexpr std::size_t clock_every = 64;              ///< actors between two loo
 constexpr std::size_t fetched_ahead = 8;             ///< each is a cache line somewhere in memory
 constexpr std::uint32_t memory_unknown = 0;
 
-struct top_wanted {
-  top_order by = top_order::mailbox;
-  std::chrono::milliseconds window{5'000};
-  std::size_t limit = 20;
-};
+std::int64_t ms_between(monotonic_time from, monotonic_time to) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
+}
 
-result<top_wanted> read_wanted(const value& from) {
+} // namespace
+
+result<top_wanted> read_top(const value& from) {
   top_wanted to;
-  if (const auto name = text_in(from, "by"); !name.empty()) {
+  if (const auto* held = from.find("by"); held != nullptr && !held->is_null()) {
+    const auto name = text_in(from, "by");
     const auto by = top_order_named(name);
     if (!by)
       return fail(errc::malformed,
@@ -42,14 +44,8 @@ result<top_wanted> read_wanted(const value& from) {
   return to;
 }
 
-std::int64_t ms_between(monotonic_time from, monotonic_time to) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
-}
-
-} // namespace
-
 void shard::look_at_top(inbound& from, const value& wanted) {
-  const auto look = read_wanted(wanted);
+  const auto look = read_top(wanted);
   if (!look) return refuse(from.from, look.error());
   if (!watch_) {
     watch_ = std::make_unique<shard_watch>();
@@ -107,7 +103,7 @@ void shard::end_sample() {
     const auto held = put_aside_.find(number);
     if (held == put_aside_.end()) continue; // refused when the shard forgot everything
     const auto look = decode_value(held->second.content.payload);
-    const auto wanted = look ? read_wanted(*look) : result<top_wanted>{look.error()};
+    const auto wanted = look ? read_top(*look) : result<top_wanted>{look.error()};
     if (wanted && wanted->by == top_order::memory && !watch_->has_memory) {
       watch_->lookers.push_back(number);
       again = wanted->window;
@@ -120,7 +116,7 @@ void shard::end_sample() {
 
 void shard::answer_top(inbound& from) {
   const auto arguments = decode_value(from.content.payload);
-  const auto wanted = arguments ? read_wanted(*arguments) : result<top_wanted>{arguments.error()};
+  const auto wanted = arguments ? read_top(*arguments) : result<top_wanted>{arguments.error()};
   if (!wanted) return refuse(from.from, wanted.error());
   const auto began = on().time().monotonic();
   const auto& samples = watch_->samples;

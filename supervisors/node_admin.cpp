@@ -19,8 +19,10 @@ namespace {
 constexpr std::int64_t events_shown = 100; ///< unless more are asked for
 
 /// The shard that a verb about one aggregate or record is for; none: whichever has it.
-result<std::optional<std::uint32_t>> one_shard(verb_reach reach, const context_state* of,
-                                               const value& arguments, bool may_be_new) {
+result<std::optional<std::uint32_t>> one_shard(const std::string& verb, const context_state* of,
+                                               const value& arguments) {
+  const auto reach = reach_of(verb);
+  const bool may_be_new = verb == "actor-dry-run";
   const auto id = number_in(arguments, "id", may_be_new ? -1 : 0);
   const bool record = reach == verb_reach::record;
   if (of == nullptr || (!record && id < (may_be_new ? 0 : 1)))
@@ -37,15 +39,16 @@ result<std::optional<std::uint32_t>> one_shard(verb_reach reach, const context_s
   }
   if (id > 0) return std::optional{shard_of(aggregate_id{id}, of->shards()).value};
   if (id == 0 && may_be_new) return std::optional<std::uint32_t>{0}; // any shard could make it
-  if (!text_in(arguments, "command_id").empty()) return std::optional<std::uint32_t>{};
+  if (verb == "cause" && !text_in(arguments, "command_id").empty())
+    return std::optional<std::uint32_t>{};
   return fail(errc::malformed, "shard: which of " + of->name + "?");
 }
 
 } // namespace
 
 void running_node::admin(inbound& from) {
-  auto arguments = from.content.payload.empty() ? result<value>{value{value::object{}}}
-                                                : decode_value(from.content.payload);
+  if (from.content.payload.empty()) from.content.payload = encode_value(value{value::object{}});
+  auto arguments = decode_value(from.content.payload);
   if (!arguments) return answer_now(from.from, arguments.error());
   const auto& verb = from.content.name;
   const auto reach = reach_of(verb);
@@ -154,22 +157,26 @@ result<value> running_node::change_context(const std::string& verb, const value&
   return said;
 }
 
+/// The context that a verb names; null: it names none and means all.
+result<context_state*> running_node::context_in(const value& arguments) {
+  const auto* named = arguments.find("context");
+  if (named == nullptr || named->is_null()) return nullptr;
+  const auto* name = named->get_if<std::string>();
+  if (name == nullptr) return fail(errc::malformed, "context: a text, SYSTEM.CONTEXT");
+  auto* const found = find(*name);
+  if (found == nullptr) return fail(errc::unknown_context, "there is no context '" + *name + "'");
+  return found;
+}
+
 /// Verbs that the shards answer: one shard for an aggregate, all of them for a listing.
 void running_node::ask_parts(inbound& from, const value& arguments) {
-  const auto* named = arguments.find("context");
-  const auto* name = named != nullptr ? named->get_if<std::string>() : nullptr;
-  context_state* only = nullptr;
-  if (name != nullptr) {
-    only = find(*name);
-    if (only == nullptr)
-      return answer_now(from.from,
-                        fail(errc::unknown_context, "there is no context '" + *name + "'"));
-  }
+  const auto found = context_in(arguments);
+  if (!found) return answer_now(from.from, found.error());
+  auto* const only = *found;
   from.internal = true;
   const auto reach = reach_of(from.content.name);
   if (reach == verb_reach::aggregate || reach == verb_reach::record) {
-    const bool may_be_new = from.content.name == "actor-dry-run";
-    const auto shard = one_shard(reach, only, arguments, may_be_new);
+    const auto shard = one_shard(from.content.name, only, arguments);
     if (!shard) return answer_now(from.from, shard.error());
     if (*shard) return route_part(*only, **shard, from);
   }

@@ -1,3 +1,4 @@
+#include "actors/top_wanted.hpp"
 #include "messages/tap_wish.hpp"
 #include "supervisors/look_verbs.hpp"
 #include "supervisors/running_node.hpp"
@@ -29,13 +30,12 @@ value absent_shard(const context_state& context, std::uint32_t shard) {
 
 /// Verbs that are about this node's shards.
 void running_node::ask_own_parts(inbound& from, const value& arguments) {
-  const auto* named = arguments.find("context");
-  const auto* name = named != nullptr ? named->get_if<std::string>() : nullptr;
-  const auto* only = name != nullptr ? find(*name) : nullptr;
-  if (name != nullptr && only == nullptr)
-    return answer_now(from.from,
-                      fail(errc::unknown_context, "there is no context '" + *name + "'"));
+  const auto found = context_in(arguments);
+  if (!found) return answer_now(from.from, found.error());
+  const auto* const only = *found;
   const auto verb = from.content.name;
+  if (verb == "top") // also when no shard runs here that would look at it
+    if (const auto look = read_top(arguments); !look) return answer_now(from.from, look.error());
   from.internal = true;
   std::vector<inbound> requests;
   std::vector<std::pair<context_state*, std::uint32_t>> places;

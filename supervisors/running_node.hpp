@@ -96,6 +96,7 @@ private:
   void add_context(const context_behaviour& behaviour);
   [[nodiscard]] bool lease_stands() const;
   [[nodiscard]] context_state* find(std::string_view name) const;
+  [[nodiscard]] result<context_state*> context_in(const value& arguments);
   [[nodiscard]] context_state* find_part(const shard_ref& which) const;
   [[nodiscard]] result<std::vector<context_state*>> with_parts(const std::string& name) const;
   [[nodiscard]] std::uint32_t shards_of(std::string_view name) const;

@@ -131,6 +131,8 @@ TEST_CASE("a node answers commands, reads and inspection", "[node]") {
   CHECK(refused(with.admin("journal", object({{"context", "taxi.call"}, {"shard", 99}}))) ==
         errc::not_found);
   CHECK(refused(with.admin("journal", object({{"context", "taxi.call"}}))) == errc::malformed);
+  CHECK(refused(with.admin("journal", object({{"context", "taxi.call"},
+                                              {"command_id", command}}))) == errc::malformed);
   CHECK(refused(with.admin("journal", object({{"context", "taxi.callList"}, {"shard", 0}}))) ==
         errc::malformed);
   CHECK(refused(with.admin("cause", object({{"context", "taxi.call"},
@@ -141,6 +143,51 @@ TEST_CASE("a node answers commands, reads and inspection", "[node]") {
   request hello;
   hello.kind = request_kind::hello;
   CHECK(std::holds_alternative<reply_content>(with.say(hello)));
+}
+
+TEST_CASE("what is sensitive is in no look at actors and journals, nor found there", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  const auto called = with.call_taxi();
+  REQUIRE(std::holds_alternative<reply_content>(called));
+  const auto id = std::get<reply_content>(called).target.number;
+  const value of_call = object({{"context", "taxi.call"}, {"id", id}});
+  const auto shard = *told(with.admin("cause", of_call)).find("shard");
+  const auto page_of = [&](value::object more) {
+    more.emplace_back("context", "taxi.call");
+    more.emplace_back("shard", shard);
+    return told(with.admin("journal", object(std::move(more))));
+  };
+  const value fields = value::object{{"customerId", 1}, {"destination", "junja"}, {"cost", 500}};
+  const auto tried = with.admin("actor-dry-run", object({{"context", "taxi.call"},
+                                                         {"id", 0},
+                                                         {"command", taxi::call_taxi::name},
+                                                         {"fields", fields}}));
+  for (const auto& shown : {told(with.admin("actor-state", of_call)), told(tried), page_of({})}) {
+    const auto text = to_json(shown);
+    CHECK(text.find("[redacted]") != std::string::npos);
+    CHECK(text.find("500") != std::string::npos); // it is told, but for what is sensitive
+    CHECK(text.find("junja") == std::string::npos);
+  }
+  CHECK(page_of({{"grep", "junja"}}).find("items")->get_if<value::array>()->empty());
+  CHECK_FALSE(page_of({{"grep", "500"}}).find("items")->get_if<value::array>()->empty());
+}
+
+TEST_CASE("looks with arguments that make no sense are refused, without any as well", "[node]") {
+  running with;
+  REQUIRE(with.ready());
+  for (const auto* verb : {"actors", "deadletters", "top", "shards", "policies"}) {
+    INFO(verb);
+    CHECK(refused(with.admin(verb, object({{"context", 7}}))) == errc::malformed);
+    request bare; // no payload at all
+    bare.kind = request_kind::admin;
+    bare.name = verb;
+    CHECK(told(with.say(bare)).find("items") != nullptr);
+  }
+  CHECK(refused(with.admin("cause", object({{"context", 7}, {"id", 1}}))) == errc::malformed);
+  REQUIRE(told(with.admin("context-stop", object({{"context", "taxi.call"}}))).find("state"));
+  CHECK(refused(with.admin("top", object({{"context", "taxi.call"}, {"by", "colour"}}))) ==
+        errc::malformed);
 }
 
 TEST_CASE("a node refuses what it does not have", "[node]") {
