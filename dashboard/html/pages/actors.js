@@ -174,10 +174,12 @@ function show(root) {
       got.total > got.found.length
         ? `${count(got.found.length)} of ${count(got.total)}`
         : count(got.found.length);
+    const unmeasured = which.value === 'p99' && got.total === 0;
     table.note(
       !asked
         ? 'Asking the nodes …'
         : `${plural(rows.length, 'actor')} shown, ${of} ${which.value ? 'told' : 'in memory'}.` +
+            (unmeasured ? ' Times are taken while somebody looks.' : '') +
             `${got.missing.length > 0 ? ` Not told: ${got.missing.join('; ')}` : ''}`,
     );
   };
