@@ -64,6 +64,27 @@ class Pages(BoardTest):
         eventually(lambda: {"n1", "n2"} <= {each.split("\n")[1] for each in
                                             rows(".grid-space .grid-row")}, "both nodes tell")
 
+    def test_an_answer_that_comes_after_another_choice_is_dropped(self):
+        open_page("actors")
+        stage.browser.run("""
+            const real = window.fetch;
+            window.late = false;
+            window.fetch = async (path, ...rest) => {
+              if (!String(path).includes('by=rate')) return real(path, ...rest);
+              await new Promise((done) => setTimeout(done, 700));
+              setTimeout(() => { window.late = true; }, 200);
+              return new Response(JSON.stringify({ silent: [], answers: [
+                { node: 'n1', answer: { items: [{ id: 'too.late/1', state: 'live' }] } }] }));
+            };
+            const which = document.getElementById('which');
+            for (const by of ['rate', 'memory']) {
+              which.value = by;
+              which.dispatchEvent(new Event('change'));
+            }""")
+        eventually(lambda: stage.browser.run("return window.late"), "the older answer came")
+        self.assertNotIn("too.late/1", text())
+        self.assertTrue(rows(".grid-space .grid-row"))
+
     def test_an_actor_needs_a_role_and_then_shows_state_and_turns(self):
         call = stage.board.make("/taxi/calls", customerId=77, destination="West", cost=5)["id"]
         open_page(f"actors/taxi.call/{call}")
