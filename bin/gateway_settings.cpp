@@ -54,7 +54,7 @@ void add_options(CLI::App& app, gateway_settings& to) {
       ->capture_default_str();
   app.add_option("--admin-keys", to.admin_keys,
                  "TOML file (mode 0600) with the keys of the roles inspect and operate; without it "
-                 "everybody may only observe")
+                 "everybody may only observe. With a key for observe nobody may without one")
       ->envname("TROUPE_ADMIN_KEYS");
   app.add_option("--threads", to.threads, "event loops")
       ->check(CLI::Range(1, 64))

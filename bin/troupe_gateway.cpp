@@ -73,13 +73,15 @@ void raise_descriptor_limit() {
   return pages;
 }
 
-/// Who may do more than observe: nobody, unless a file of keys says so.
+/// Who may do more than observe: nobody, unless a file of keys says so. Where it has a key for
+/// observing, that takes one as well.
 [[nodiscard]] result<gateway::dashboard_access> read_access(const std::string& file) {
   if (file.empty()) return gateway::dashboard_access{};
   auto keys = admin_keys::read(file);
   if (!keys) return keys.error();
+  const bool all_observe = !keys->has(role::observe);
   return gateway::dashboard_access{
-      [keys = std::move(*keys)](std::string_view key) { return keys.role_of(key); }};
+      [keys = std::move(*keys)](std::string_view key) { return keys.role_of(key); }, all_observe};
 }
 
 [[nodiscard]] int serve(const gateway_settings& from) {

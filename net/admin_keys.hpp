@@ -33,6 +33,8 @@ public:
   /// The role that a key stands for; none if it is no role's. How long that takes tells nothing of
   /// the keys.
   [[nodiscard]] std::optional<role> role_of(std::string_view key) const;
+  /// Whether there is a key for this role.
+  [[nodiscard]] bool has(role of) const { return !keys_[static_cast<std::size_t>(of)].empty(); }
 
 private:
   std::array<std::string, 3> keys_; ///< by role; empty: none

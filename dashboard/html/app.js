@@ -1,6 +1,6 @@
 // The frame: navigation by the part of the address behind '#', connection, scheme and keyboard.
 
-import { access, begin, onAccess } from './parts/access.js';
+import { access, begin, may, onAccess } from './parts/access.js';
 import { repaintCharts } from './parts/charts.js';
 import { askKey, showHelp } from './parts/dialog.js';
 import { h, say, toggle } from './parts/dom.js';
@@ -77,22 +77,29 @@ function showConnection() {
   const pill = document.getElementById('connection');
   const lost = document.getElementById('lost');
   pill.dataset.state = store.connected ? 'live' : 'lost';
+  const without = store.locked ? 'no key' : 'no connection';
   say(
     document.getElementById('connection-text'),
-    store.connected ? `live · ${time(store.timeMs)}` : 'no connection',
+    store.connected ? `live · ${time(store.timeMs)}` : without,
   );
   lost.hidden = store.connected || !store.lostSince;
-  if (!lost.hidden)
-    say(
-      lost,
-      `Connection lost since ${time(store.lostSince)} (${span(Date.now() - store.lostSince)}). ` +
-        'What you see is how things stood then; trying again every second.',
-    );
+  if (lost.hidden) return;
+  const since = `${time(store.lostSince)} (${span(Date.now() - store.lostSince)})`;
+  say(
+    lost,
+    store.locked
+      ? 'This gateway shows its cluster only to who has a key: show one (the button on top).'
+      : `Connection lost since ${since}. ` +
+          'What you see is how things stood then; trying again every second.',
+  );
 }
 
 listen((what) => {
   showConnection();
-  if (what === 'connection') return;
+  if (what === 'connection') {
+    if (store.locked && !document.querySelector('dialog[open]')) askKey();
+    return;
+  }
   if (!shown && store.present) go();
   else shown?.update?.(what);
 });
@@ -129,6 +136,8 @@ onAccess(() => {
   say(button, access.role);
   button.dataset.role = access.role;
   button.setAttribute('aria-label', `Role: ${access.role}. Show another key`);
+  // The stream was begun with another key, or refused without one.
+  if (store.locked === may('observe')) connect();
   if (shown) go(); // what may be seen and done is another now
 });
 

@@ -218,6 +218,10 @@ void application::show_board(const http_request& request, const request_target& 
   open->counted_as = asks ? request_class::platform : request_class::page;
   auto options = read_options(request, *open);
   if (!options) return finish(*open, options.error());
+  // The audit journal tells of the caller's own name for what it does; one made up here says
+  // nothing.
+  options->correlation =
+      caller_correlation(request.correlation_id, open->trace).value_or(std::string{});
   if (asks && !admit(open, *options)) return;
   options_.board->handle(request, target, std::move(*options),
                          [this, open](result<http_response> got) {

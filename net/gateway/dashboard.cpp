@@ -52,7 +52,7 @@ bool wants_page(std::string_view accept) {
 
 dashboard::dashboard(std::span<const context_info> contexts, backend& cluster, const clock& time,
                      dashboard_options options)
-    : pages_(std::move(options.pages)), api_(cluster, std::move(options.access)),
+    : pages_(std::move(options.pages)), access_(std::move(options.access)), api_(cluster, access_),
       watch_(cluster, time,
              value::object{{"version", options.version},
                            {"started_ms", time.wall()},
@@ -86,6 +86,7 @@ void dashboard::handle(const http_request& request, const request_target& target
 result<http_response> dashboard::stream(const http_request& request) {
   if (request.method != http_method::get && request.method != http_method::head)
     return fail(errc::method_not_allowed, "allowed here are: GET, HEAD");
+  if (const auto has = access_.role_of(request.authorization); !has) return has.error();
   if (auto room = watch_.room(); !room) return room.error();
   http_response response{.content_type = "text/event-stream"};
   response.add_header("Cache-Control", "no-store");

@@ -50,6 +50,7 @@ private:
   [[nodiscard]] result<http_response> stream(const http_request& request);
 
   const static_files pages_;
+  const dashboard_access access_;
   dashboard_api api_;
   dashboard_watch watch_;
 };

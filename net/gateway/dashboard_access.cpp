@@ -8,7 +8,10 @@ constexpr std::string_view scheme = "Bearer ";
 } // namespace
 
 result<role> dashboard_access::role_of(std::string_view authorization) const {
-  if (authorization.empty()) return role::observe;
+  if (authorization.empty()) {
+    if (all_observe_) return role::observe;
+    return fail(errc::unauthorized, "who looks here shows a key: 'Authorization: Bearer KEY'");
+  }
   if (!authorization.starts_with(scheme))
     return fail(errc::unauthorized, "keys are shown as 'Authorization: Bearer KEY'");
   if (!keys_)

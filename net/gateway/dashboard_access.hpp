@@ -16,10 +16,13 @@ using key_roles = std::function<std::optional<role>(std::string_view key)>;
 /// Who may see and do what through the gateway's admin plane. Immutable: any thread may use it.
 class dashboard_access {
 public:
-  /// Without `keys` everybody has the role observe and nobody another one.
-  explicit dashboard_access(key_roles keys = {}) : keys_(std::move(keys)) {}
+  /// Without `keys` everybody has the role observe and nobody another one. Where there is a key for
+  /// observing too, `all_observe` is false: then who shows none sees nothing.
+  explicit dashboard_access(key_roles keys = {}, bool all_observe = true)
+      : keys_(std::move(keys)), all_observe_(all_observe) {}
 
-  /// The role that an `Authorization` header shows; observe if there is none. `unauthorized` for
+  /// The role that an `Authorization` header shows; observe if there is none, where all may. Else
+  /// `unauthorized`, and so for
   /// what is not `Bearer KEY` with a key that is known: a caller that shows a key wants to know
   /// that it is wrong.
   [[nodiscard]] result<role> role_of(std::string_view authorization) const;
@@ -30,6 +33,7 @@ public:
 
 private:
   key_roles keys_;
+  bool all_observe_;
 };
 
 } // namespace troupe::gateway

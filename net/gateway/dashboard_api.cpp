@@ -4,6 +4,7 @@
 #include "net/gateway/request_headers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <memory>
 #include <mutex>
@@ -54,7 +55,15 @@ struct round {
 
 } // namespace
 
-value argument_of(const std::string& text) {
+value argument_of(std::string_view name, const std::string& text) {
+  // Texts whatever they look like: a number or a truth value can be looked for too.
+  static constexpr std::array texts{
+      std::string_view{"action"},  std::string_view{"asking"},     std::string_view{"by"},
+      std::string_view{"command"}, std::string_view{"command_id"}, std::string_view{"context"},
+      std::string_view{"grep"},    std::string_view{"kind"},       std::string_view{"operation"},
+      std::string_view{"owner"},   std::string_view{"state"},      std::string_view{"target"},
+      std::string_view{"to"},      std::string_view{"verb"}};
+  if (std::ranges::find(texts, name) != texts.end()) return text;
   if (text == "true" || text == "false") return text == "true";
   std::int64_t number = 0;
   const char* end = text.data() + text.size();
@@ -79,7 +88,12 @@ result<admin_call> dashboard_api::read(const http_request& request,
   for (const auto& [name, text] : target.parameters) {
     if (name == node_parameter) continue;
     if (posts) return fail(errc::malformed, "the arguments of a POST are its JSON body");
-    call.arguments[name] = argument_of(text);
+    call.arguments[name] = argument_of(name, text);
+  }
+  if (verb.value()->name == "leave") {
+    const std::string* node = target.parameter(node_parameter);
+    if (node == nullptr || node->empty() || *node == every_node)
+      return fail(errc::malformed, "which node is to leave? Name it as ?node=NAME");
   }
   if (!posts || request.body.empty()) return call;
   if (auto done = check_content_type(request.content_type); !done) return done.error();
@@ -87,6 +101,8 @@ result<admin_call> dashboard_api::read(const http_request& request,
   if (!body) return fail(errc::malformed, body.error().message);
   if (body->get_if<value::object>() == nullptr)
     return fail(errc::malformed, "the arguments are a JSON object");
+  if (body->find(node_parameter) != nullptr)
+    return fail(errc::malformed, "the node to ask is named in the address, as ?node=NAME");
   call.arguments = std::move(*body);
   return call;
 }

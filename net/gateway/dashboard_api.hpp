@@ -7,6 +7,7 @@
 #include "net/gateway/request_target.hpp"
 
 #include <functional>
+#include <string_view>
 
 namespace troupe::gateway {
 
@@ -37,7 +38,7 @@ private:
 };
 
 /// What a query parameter stands for in a verb's arguments: a whole number, a truth value or a
-/// text.
-[[nodiscard]] value argument_of(const std::string& text);
+/// text; of those that are always texts, a text.
+[[nodiscard]] value argument_of(std::string_view name, const std::string& text);
 
 } // namespace troupe::gateway

@@ -8,6 +8,9 @@
 namespace troupe::gateway {
 namespace {
 
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
 [[nodiscard]] double number(const value* held) {
   if (held == nullptr) return 0;
   if (const auto* whole = held->get_if<std::int64_t>()) return static_cast<double>(*whole);
@@ -80,8 +83,9 @@ void sum_up(const value& from, tree_sums& to, int depth = 0) {
 
 void dashboard_picture::resume(moment when) {
   for (auto& [name, each] : nodes_) {
-    each.heard = when.at;
     each.last.pid = 0; // no rate over the time in which nobody looked
+    // Who was gone before is so until it answers.
+    if (each.state != "silent" && each.state != "left") each.heard = when.at;
   }
 }
 
@@ -229,7 +233,8 @@ bool dashboard_picture::pulse(moment when) {
     if (state == each.state) continue;
     if (state == "silent")
       tell(when.wall, name, "node-silent", name,
-           "gives no answer for " + seconds(when.wall - each.heard_wall));
+           "gives no answer for " +
+               seconds(duration_cast<milliseconds>(when.at - each.heard).count()));
     else if (each.state == "silent")
       tell(when.wall, name, "node-answers", name,
            "answers again after " + seconds(when.wall - each.since));
@@ -268,7 +273,7 @@ const dashboard_picture::sample& dashboard_picture::take_sample(moment when) {
     }
     for (const auto& [direction, breaker] : members_of(each.breakers)) {
       const auto state = text(breaker, "state");
-      if (state == "open" || state == "half-open") sums["breakers"] += 1;
+      if (state == "open" || state == "forced-open") sums["breakers"] += 1;
     }
   }
   for (const auto& [context, records] : lag)

@@ -131,10 +131,11 @@ void dashboard_watch::ask_members() {
 std::vector<dashboard_watch::question> dashboard_watch::due() {
   std::vector<question> all;
   std::vector<place> places;
+  bool second = false;
   {
     const std::lock_guard lock{guard_};
     places = picture_.places();
-    const bool second = steps_ % steps_a_second == 0;
+    second = steps_ % steps_a_second == 0;
     const bool tree = second && (look_again_ || steps_ % tree_every == 0);
     if (tree && !places.empty()) look_again_ = false;
     const auto add = [&](const place& of, const char* verb) {
@@ -150,7 +151,7 @@ std::vector<dashboard_watch::question> dashboard_watch::due() {
       if (tree) add(each, "tree");
     }
   }
-  follow_nodes(places);
+  follow_nodes(places, second);
   return all;
 }
 
@@ -170,17 +171,21 @@ void dashboard_watch::ask(const question& what) {
                  });
 }
 
-void dashboard_watch::follow_nodes(const std::vector<place>& places) {
+/// Feeds that ended are followed `again` or left alone: a node that ends them at once is not to be
+/// asked all the time.
+void dashboard_watch::follow_nodes(const std::vector<place>& places, bool again) {
   for (auto each = followed_.begin(); each != followed_.end();) {
-    if (std::find(places.begin(), places.end(), each->first) != places.end()) {
+    const bool here = std::find(places.begin(), places.end(), each->first) != places.end();
+    if (here && !(again && each->second.ended->load())) {
       ++each;
       continue;
     }
-    cluster_.unfollow(each->second);
+    cluster_.unfollow(each->second.handle);
     each = followed_.erase(each);
   }
   for (const auto& each : places) {
     if (followed_.contains(each)) continue;
+    const auto ended = std::make_shared<std::atomic<bool>>(false);
     const auto handle = cluster_.follow(
         each.second,
         [this, name = each.first](const std::vector<published_event>& events) {
@@ -188,14 +193,15 @@ void dashboard_watch::follow_nodes(const std::vector<place>& places) {
           picture_.happened(name, events);
           look_again_ = look_again_ || !events.empty();
         },
-        [](const error&) {}); // the node's own silence is seen by the questions
-    followed_.emplace(each, handle);
+        // Why does not matter: the node's own silence is seen by the questions.
+        [ended](const error&) { ended->store(true); });
+    followed_.emplace(each, feed{handle, ended});
   }
 }
 
 void dashboard_watch::unfollow_all() {
-  for (const auto& [of, handle] : followed_)
-    cluster_.unfollow(handle);
+  for (const auto& [of, each] : followed_)
+    cluster_.unfollow(each.handle);
   followed_.clear();
 }
 

@@ -5,6 +5,7 @@
 #include "net/gateway/stream_sink.hpp"
 #include "seams/clock.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -66,7 +67,7 @@ private:
   [[nodiscard]] std::vector<question> due();
   void ask(const question& what);
   void ask_members();
-  void follow_nodes(const std::vector<place>& places);
+  void follow_nodes(const std::vector<place>& places, bool again);
   void unfollow_all();
   void tell();
   void broadcast(const std::string& event, const value& said);
@@ -89,7 +90,12 @@ private:
   std::uint64_t seq_ = 0;
   std::uint64_t steps_ = 0;
 
-  std::map<place, std::uint64_t> followed_; ///< touched by the stepping thread only
+  /// What happens on a node. `ended` is told by any thread.
+  struct feed {
+    std::uint64_t handle = 0;
+    std::shared_ptr<std::atomic<bool>> ended;
+  };
+  std::map<place, feed> followed_; ///< touched by the stepping thread only
   std::thread thread_;
 };
 

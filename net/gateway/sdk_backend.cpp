@@ -5,7 +5,33 @@
 namespace troupe::gateway {
 namespace {
 constexpr std::chrono::milliseconds probe_deadline{2000};
+
+[[nodiscard]] error about_to_end() {
+  return fail(errc::unreachable, "the gateway is about to end");
+}
 } // namespace
+
+/// Keeps the client from being taken away during a call of it.
+class sdk_backend::visit {
+public:
+  explicit visit(sdk_backend& of) : of_(of) {
+    const std::lock_guard lock{of_.guard_};
+    allowed_ = !of_.closing_;
+    if (allowed_) ++of_.visits_;
+  }
+  ~visit() {
+    if (!allowed_) return;
+    const std::lock_guard lock{of_.guard_};
+    if (--of_.visits_ == 0) of_.left_.notify_all();
+  }
+  visit(const visit&) = delete;
+  visit& operator=(const visit&) = delete;
+  [[nodiscard]] bool allowed() const { return allowed_; }
+
+private:
+  sdk_backend& of_;
+  bool allowed_ = false;
+};
 
 sdk_backend::sdk_backend(client to)
     : client_(std::move(to)), prober_([this] { answer_probes(); }) {}
@@ -45,6 +71,8 @@ void sdk_backend::contexts(contexts_callback done) {
 }
 
 void sdk_backend::admin(admin_call call, value_callback done) {
+  const visit here{*this};
+  if (!here.allowed()) return done(about_to_end());
   call_options options;
   options.deadline = call.deadline;
   options.correlation = std::move(call.correlation);
@@ -53,6 +81,8 @@ void sdk_backend::admin(admin_call call, value_callback done) {
 }
 
 void sdk_backend::nodes(std::chrono::milliseconds deadline, nodes_callback done) {
+  const visit here{*this};
+  if (!here.allowed()) return done(about_to_end());
   call_options options;
   options.deadline = deadline;
   client_->nodes(std::move(done), options);
@@ -106,7 +136,11 @@ void sdk_backend::close() {
     wake_.notify_one();
   }
   prober_.join();
-  client_.reset();
+  {
+    std::unique_lock lock{guard_};
+    left_.wait(lock, [this] { return visits_ == 0; });
+  }
+  client_.reset(); // callbacks that run now are refused further questions
 }
 
 } // namespace troupe::gateway

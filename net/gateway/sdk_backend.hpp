@@ -32,10 +32,13 @@ public:
   [[nodiscard]] connection_state state() const override;
   [[nodiscard]] client_counters counters() const override;
 
-  /// Ends open calls (their callbacks run) and the connection. Nothing may be called afterwards.
+  /// Ends open calls (their callbacks run) and the connection. Nothing may be called afterwards but
+  /// `admin` and `nodes`, as by callbacks that ask on: they answer `unreachable`.
   void close();
 
 private:
+  class visit;
+
   void answer_probes();
 
   std::optional<client> client_;
@@ -43,6 +46,8 @@ private:
   std::condition_variable wake_;
   std::vector<contexts_callback> probes_;
   bool closing_ = false;
+  std::size_t visits_ = 0; ///< calls of the client under way
+  std::condition_variable left_;
   std::thread prober_;
 };
 

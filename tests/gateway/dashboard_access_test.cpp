@@ -37,6 +37,18 @@ TEST_CASE("a key that is wrong, of another scheme or useless here is unauthorize
   CHECK(without.error().message.find("--admin-keys") != std::string::npos);
 }
 
+TEST_CASE("where observing takes a key too, who shows none sees nothing") {
+  const dashboard_access access{[](std::string_view key) -> std::optional<role> {
+                                  if (key == "see") return role::observe;
+                                  return {};
+                                },
+                                false};
+  const auto got = access.role_of("");
+  REQUIRE_FALSE(got);
+  CHECK(got.error().code == errc::unauthorized);
+  CHECK(access.role_of("Bearer see").value() == role::observe);
+}
+
 TEST_CASE("each role may do what it needs and what the roles before it may") {
   for (const auto& verb : admin_verbs())
     for (const auto has : {role::observe, role::inspect, role::operate}) {

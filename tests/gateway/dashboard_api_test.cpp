@@ -79,10 +79,30 @@ TEST_CASE("query parameters become arguments of the kind that they look like") {
   REQUIRE(nodes.ask("/troupe/api/actors?context=taxi.call&limit=50&deep=true&node=n1"));
   CHECK(nodes.asked.back().arguments ==
         value{value::object{{"context", "taxi.call"}, {"limit", 50}, {"deep", true}}});
-  CHECK(argument_of("-7") == value{-7});
-  CHECK(argument_of("7x") == value{"7x"});
-  CHECK(argument_of("99999999999999999999") == value{"99999999999999999999"});
-  CHECK(argument_of("") == value{""});
+  CHECK(argument_of("id", "-7") == value{-7});
+  CHECK(argument_of("id", "7x") == value{"7x"});
+  CHECK(argument_of("id", "99999999999999999999") == value{"99999999999999999999"});
+  CHECK(argument_of("id", "") == value{""});
+}
+
+TEST_CASE("what is always a text stays one, whatever it looks like") {
+  two_nodes nodes;
+  REQUIRE(nodes.ask("/troupe/api/journal?context=taxi.call&shard=3&grep=42", "look"));
+  CHECK(nodes.asked.back().arguments ==
+        value{value::object{{"context", "taxi.call"}, {"shard", 3}, {"grep", "42"}}});
+  CHECK(argument_of("grep", "true") == value{"true"});
+  CHECK(argument_of("by", "1") == value{"1"});
+}
+
+TEST_CASE("the node to ask stands in the address, and what leaves is named") {
+  two_nodes nodes;
+  CHECK(nodes.refusal("/troupe/api/release", "act", http_method::post,
+                      R"({"context":"a.b","id":1,"node":"n2"})") == errc::malformed);
+  CHECK(nodes.refusal("/troupe/api/leave", "act", http_method::post) == errc::malformed);
+  CHECK(nodes.refusal("/troupe/api/leave?node=*", "act", http_method::post) == errc::malformed);
+  CHECK(nodes.asked.empty());
+  REQUIRE(nodes.ask("/troupe/api/leave?node=n2", "act", http_method::post));
+  CHECK(nodes.asked.back().endpoint == "tcp://a:2");
 }
 
 TEST_CASE("what a key may not do is refused before any node is asked") {

@@ -101,6 +101,47 @@ TEST_CASE("nobody looked for an hour: no node is called silent for that") {
   CHECK(of.kinds().empty());
 }
 
+TEST_CASE("who was gone before nobody looked is gone for the next viewer, without any news") {
+  watched of;
+  of.members();
+  of.status("n1", 1);
+  of.status("n2", 1);
+  (void)of.picture.pulse(of.now());
+  of.cluster.erase(of.cluster.begin()); // n1 leaves while it answers, n2 is killed
+  of.members();
+  (void)of.picture.pulse(of.now());
+  of.time.advance(2s);
+  (void)of.picture.pulse(of.now());
+  REQUIRE(of.state("n1") == "left");
+  REQUIRE(of.state("n2") == "silent");
+  const auto known = of.picture.newest();
+  of.picture.resume(of.now());
+  for (int i = 0; i < 8; ++i) {
+    CHECK_FALSE(of.picture.pulse(of.now()));
+    CHECK(of.state("n1") == "left");
+    CHECK(of.state("n2") == "silent");
+    of.time.advance(250ms);
+  }
+  CHECK(of.picture.newest() == known);
+  of.status("n2", 1);
+  CHECK(of.picture.pulse(of.now()));
+  CHECK(of.state("n2") == "up");
+}
+
+TEST_CASE("a breaker that is held open counts among the open ones, one that is probed does not") {
+  watched of;
+  of.members();
+  of.status("n1", 1);
+  of.picture.answered("n1", "breakers",
+                      parse_json(R"({"items":[{"asking":"a","state":"open"},
+                          {"asking":"b","state":"forced-open"},{"asking":"c","state":"half-open"},
+                          {"asking":"d","state":"closed"}]})")
+                          .value(),
+                      of.now());
+  (void)of.picture.pulse(of.now());
+  CHECK(of.at(of.picture.take_sample(of.now()), "breakers") == 2.0);
+}
+
 TEST_CASE("a node that left is shown for a while, one that was lost for longer") {
   watched of;
   of.members();

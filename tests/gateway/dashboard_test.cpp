@@ -22,9 +22,13 @@ struct gateway_with_board {
   simulated_clock time;
   dashboard board;
   application app;
+  std::string correlation;   ///< of the requests to come
+  std::string authorization; ///< the same
 
-  explicit gateway_with_board(application_options options = {}, bool pages = true)
-      : board(shop_contexts(), cluster, time, {.pages = read(pages), .version = "9"}),
+  explicit gateway_with_board(application_options options = {}, bool pages = true,
+                              dashboard_access access = dashboard_access{})
+      : board(shop_contexts(), cluster, time,
+              {.access = std::move(access), .pages = read(pages), .version = "9"}),
         app(shop_contexts(), cluster, time, with(std::move(options))) {
     cluster.node_says = [](const admin_call&) -> result<value> {
       return value{value::object{{"node", "n1"}}};
@@ -48,6 +52,8 @@ struct gateway_with_board {
     request.client = "10.0.0.1";
     request.accept = accept;
     request.origin = "https://elsewhere.example";
+    request.correlation_id = correlation;
+    request.authorization = authorization;
     std::optional<http_response> got;
     app.handle(request, [&](http_response answer) { got = std::move(answer); });
     REQUIRE(got);
@@ -111,6 +117,39 @@ TEST_CASE("the stream is an answer that goes on, until there is no room or the e
   const auto refused = gateway.ask("/troupe/stream");
   CHECK(refused.status == 503);
   CHECK_FALSE(refused.stream);
+}
+
+TEST_CASE("a node hears the caller's correlation, and none that the gateway made up") {
+  gateway_with_board gateway;
+  std::string heard = "nothing";
+  gateway.cluster.node_says = [&](const admin_call& call) -> result<value> {
+    heard = call.correlation;
+    return value{value::object{}};
+  };
+  CHECK(has(gateway.ask("/troupe/api/status"), "X-Correlation-Id: "));
+  CHECK(heard.empty());
+  gateway.correlation = "ticket-7";
+  CHECK(has(gateway.ask("/troupe/api/status"), "X-Correlation-Id: ticket-7\r\n"));
+  CHECK(heard == "ticket-7");
+}
+
+TEST_CASE("where observing takes a key, only the page itself is for everybody") {
+  gateway_with_board gateway{{},
+                             true,
+                             dashboard_access{[](std::string_view key) {
+                                                return key == "see" ? std::optional{role::observe}
+                                                                    : std::nullopt;
+                                              },
+                                              false}};
+  CHECK(gateway.ask("/", of_browser).status == 200);
+  CHECK(gateway.ask("/troupe/assets/app.js").status == 200);
+  for (const char* target : {"/troupe/api", "/troupe/api/status", "/troupe/stream"}) {
+    INFO(target);
+    gateway.authorization = "";
+    CHECK(gateway.ask(target).status == 401);
+    gateway.authorization = "Bearer see";
+    CHECK(gateway.ask(target).status == 200);
+  }
 }
 
 TEST_CASE("admin verbs count as requests to the cluster: in number and rate") {

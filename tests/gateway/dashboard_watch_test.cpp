@@ -149,6 +149,22 @@ TEST_CASE("what happens on a node is told at once, and it is followed once") {
   CHECK(*item.find("text") == value{"<b>too slow</b>"});
 }
 
+TEST_CASE("a feed that a node ended is followed again") {
+  one_node of;
+  const auto by = of.join();
+  of.steps(6);
+  of.cluster.end_feeds();
+  REQUIRE(of.cluster.followers() == 0);
+  of.steps(dashboard_watch::steps_a_second);
+  CHECK(of.cluster.followers() == 1);
+  published_event event;
+  event.name = "breaker-opened";
+  event.payload = encode_value(value::object{{"subject", "a"}, {"text", "b"}});
+  of.cluster.happen("tcp://a:1", {event});
+  of.steps(1);
+  CHECK(by->events("feed").size() == 1);
+}
+
 TEST_CASE("the last viewer's leaving ends the questions, the next one begins them again") {
   one_node of;
   auto by = of.join();

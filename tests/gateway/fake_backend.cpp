@@ -67,9 +67,11 @@ void fake_backend::nodes(std::chrono::milliseconds, nodes_callback done) {
   done(now);
 }
 
-std::uint64_t fake_backend::follow(std::string endpoint, events_callback events, end_callback) {
+std::uint64_t fake_backend::follow(std::string endpoint, events_callback events,
+                                   end_callback ended) {
   const std::lock_guard lock{guard_};
-  followers_.emplace(next_follower_, follower{std::move(endpoint), std::move(events)});
+  followers_.emplace(next_follower_,
+                     follower{std::move(endpoint), std::move(events), std::move(ended)});
   return next_follower_++;
 }
 
@@ -92,6 +94,16 @@ void fake_backend::happen(const std::string& endpoint, const std::vector<publish
   }
   for (const auto& each : told)
     each(events);
+}
+
+void fake_backend::end_feeds() {
+  std::map<std::uint64_t, follower> gone;
+  {
+    const std::lock_guard lock{guard_};
+    gone = std::exchange(followers_, {});
+  }
+  for (const auto& [handle, each] : gone)
+    each.ended(fail(errc::unreachable, "the feed is over"));
 }
 
 std::size_t fake_backend::followers() const {

@@ -56,6 +56,8 @@ public:
   [[nodiscard]] std::vector<std::string> asked_verbs() const;
   /// Tells the followers of a node.
   void happen(const std::string& endpoint, const std::vector<published_event>& events);
+  /// Ends all feeds from the nodes' side.
+  void end_feeds();
   [[nodiscard]] std::size_t followers() const;
 
 private:
@@ -68,6 +70,7 @@ private:
   struct follower {
     std::string endpoint;
     events_callback events;
+    end_callback ended;
   };
   std::map<std::uint64_t, follower> followers_;
   std::uint64_t next_follower_ = 1;

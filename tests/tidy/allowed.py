@@ -74,7 +74,6 @@ SOURCES_WITHOUT_TEST = {
     "actors/view_rebuild.cpp": "view_part_test.cpp: rebuilds and the status",
     "net/cluster/membership_planning.cpp": "membership_test.cpp and cluster_model_test.cpp",
     "net/gateway/stream_writer.cpp": "http_stream_test.cpp: readers that leave or are slow",
-    "net/gateway/sdk_backend.cpp": "forwards to the SDK; the black-box tests go through it",
     "net/sdk/io_loop.cpp": "client_test.cpp drives it over real sockets",
     "net/sdk/link.cpp": "client_test.cpp: restarts, dead endpoints, versions",
     "net/sdk/subscription_book.cpp": "subscription_test.cpp drives it over real sockets",

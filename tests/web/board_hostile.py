@@ -21,16 +21,23 @@ const spoil = (of, named) => {
   return Object.fromEntries(Object.entries(of).map(([name, held]) =>
     [named ? name + HOSTILE : name, spoil(held, NAMES.includes(name))]));
 };
-const RealSource = window.EventSource;
-window.EventSource = class extends RealSource {
-  addEventListener(type, listener) {
-    super.addEventListener(type, type === 'error' ? listener
-      : (event) => listener({ data: JSON.stringify(spoil(JSON.parse(event.data))) }));
-  }
+const spoilStream = () => {
+  let text = '';
+  return new TransformStream({
+    transform(piece, to) {
+      const events = (text + piece).split('\\n\\n');
+      text = events.pop();
+      for (const each of events)
+        to.enqueue(each.replace(/^data: (.*)$/m, (line, data) =>
+          'data: ' + JSON.stringify(spoil(JSON.parse(data)))) + '\\n\\n');
+    } });
 };
 const realFetch = window.fetch;
 window.fetch = async (...asked) => {
   const answer = await realFetch(...asked);
+  if (String(asked[0]) === '/troupe/stream')
+    return new Response(answer.body.pipeThrough(new TextDecoderStream())
+      .pipeThrough(spoilStream()).pipeThrough(new TextEncoderStream()));
   const body = await answer.json();
   if (String(asked[0]) === '/troupe/api') return new Response(JSON.stringify(body));
   return new Response(JSON.stringify(spoil(body)), { status: answer.status });

@@ -49,6 +49,42 @@ class Pages(BoardTest):
         eventually(lambda: all("siren." in each for each in rows(".grid-space .grid-row"))
                    and rows(".grid-space .grid-row"), "only those of siren")
 
+    def test_the_busiest_actors_of_all_nodes_are_sorted_by_what_is_chosen(self):
+        open_page("actors")
+        for by, column in (("rate", "A second"), ("memory", "Memory")):
+            stage.browser.run("""
+                const which = document.getElementById('which');
+                which.value = arguments[0];
+                which.dispatchEvent(new Event('change'));""", by)
+            eventually(lambda: any("taxi.call/" in each for each in
+                                   rows(".grid-space .grid-row")), f"actors by {by}")
+            self.assertEqual(stage.browser.run(
+                "return document.querySelector('[aria-sort=descending]').innerText").lower(),
+                column.lower())
+        eventually(lambda: {"n1", "n2"} <= {each.split("\n")[1] for each in
+                                            rows(".grid-space .grid-row")}, "both nodes tell")
+
+    def test_an_answer_that_comes_after_another_choice_is_dropped(self):
+        open_page("actors")
+        stage.browser.run("""
+            const real = window.fetch;
+            window.late = false;
+            window.fetch = async (path, ...rest) => {
+              if (!String(path).includes('by=rate')) return real(path, ...rest);
+              await new Promise((done) => setTimeout(done, 700));
+              setTimeout(() => { window.late = true; }, 200);
+              return new Response(JSON.stringify({ silent: [], answers: [
+                { node: 'n1', answer: { items: [{ id: 'too.late/1', state: 'live' }] } }] }));
+            };
+            const which = document.getElementById('which');
+            for (const by of ['rate', 'memory']) {
+              which.value = by;
+              which.dispatchEvent(new Event('change'));
+            }""")
+        eventually(lambda: stage.browser.run("return window.late"), "the older answer came")
+        self.assertNotIn("too.late/1", text())
+        self.assertTrue(rows(".grid-space .grid-row"))
+
     def test_an_actor_needs_a_role_and_then_shows_state_and_turns(self):
         call = stage.board.make("/taxi/calls", customerId=77, destination="West", cost=5)["id"]
         open_page(f"actors/taxi.call/{call}")
@@ -98,6 +134,14 @@ class Pages(BoardTest):
         await_text("restart-aggregate")
         open_page("views")
         await_text("taxi.callList")
+        policies = "main section:last-of-type tbody tr"
+        eventually(lambda: rows(policies), "policies")
+        told = [each.split("\t") for each in rows(policies)]
+        self.assertEqual({each[1] for each in told}, {"n1", "n2"})
+        self.assertEqual(len({tuple(each[0:4]) for each in told}), len(told))
+        for each in told:
+            self.assertRegex(each[0], r"^\w+\.\w+/\d+$")
+            self.assertRegex(each[4], "^(● (following|working)|▲ waiting)$")
         open_page("letters")
         await_text("No command crashed its handler")
 

@@ -16,7 +16,7 @@ from webdriver import Browser, Missing, programs
 
 SKIPPED = 77
 MODULES = ("board_pages", "board_actions", "board_hostile", "board_appearance", "board_crowd",
-           "board_changes")
+           "board_keys", "board_changes")
 
 
 def main(arguments):

@@ -19,11 +19,11 @@ class Missing(Exception):
 
 
 def eventually(look, what, within=PATIENCE):
-    """What `look` gives as soon as it is neither None nor False."""
+    """What `look` gives as soon as that is anything: no empty text or list, not 0."""
     until = time.monotonic() + within
     while True:
         found = look()
-        if found is not None and found is not False:
+        if found:
             return found
         if time.monotonic() >= until:
             raise Missing(f"not within {within:.0f} s: {what}")

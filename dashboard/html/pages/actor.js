@@ -171,9 +171,10 @@ function show(root, context, number) {
     ),
   );
   if (may('inspect')) root.append(travel.element, panel('Turns', turns));
-  asking = every(2000, async () => {
+  asking = every(2000, async (wanted) => {
     try {
       const of = await look('actor', { context, id });
+      if (!wanted()) return;
       say(note, '');
       const quarantine = of.quarantine;
       card.replaceChildren(
@@ -202,6 +203,7 @@ function show(root, context, number) {
       );
       const first = Math.max(1, of.seq - HISTORY_PAGE + 1);
       const past = await look('history', { context, id, from: first, limit: HISTORY_PAGE });
+      if (!wanted()) return;
       turns.replaceChildren(
         plainTable(
           TURN_COLUMNS,
@@ -219,6 +221,7 @@ function show(root, context, number) {
       );
       travel.update(of.seq, past.items);
     } catch (why) {
+      if (!wanted()) return;
       say(note, plainly(why, 'what this actor holds'));
       if (why.status === 404) card.replaceChildren();
     }

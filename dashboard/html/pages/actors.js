@@ -1,6 +1,6 @@
-import { look } from '../parts/access.js';
+import { look, lookEverywhere, plainly } from '../parts/access.js';
 import { h } from '../parts/dom.js';
-import { count, plural, span } from '../parts/format.js';
+import { bytes, count, ms, plural, short, span } from '../parts/format.js';
 import { contexts } from '../parts/store.js';
 import { longTable } from '../parts/table.js';
 import { every, heading, state } from '../parts/widgets.js';
@@ -31,6 +31,43 @@ const COLUMNS = [
   { name: 'idle_ms', title: 'Idle', number: true, cell: (item) => span(item.idle_ms ?? NaN) },
 ];
 
+const BUSIEST_MAX = 200; // of each node
+const BY = {
+  rate: 'the busiest',
+  p99: 'the slowest',
+  mailbox: 'the longest mailboxes',
+  memory: 'the largest',
+};
+const BUSY_COLUMNS = [
+  COLUMNS[0],
+  { name: 'node', title: 'Node' },
+  COLUMNS[1],
+  { name: 'rate', title: 'A second', number: true, cell: (item) => short(item.rate ?? NaN) },
+  {
+    name: 'p99_us',
+    title: 'p99',
+    number: true,
+    // Of an actor with few turns its shard's is told.
+    cell: (item) =>
+      `${ms((item.p99_us ?? NaN) / 1000)}${item.p99_of === 'shard' ? ' (shard)' : ''}`,
+  },
+  { name: 'mailbox', title: 'Mailbox', number: true, cell: (item) => count(item.mailbox) },
+  {
+    name: 'memory_bytes',
+    title: 'Memory',
+    number: true,
+    cell: (item) => bytes(item.memory_bytes ?? NaN),
+  },
+  { name: 'handled', title: 'Handled', number: true, cell: (item) => count(item.handled) },
+  { name: 'failures', title: 'Failures', number: true, cell: (item) => count(item.failures) },
+];
+const SORTED_BY = { rate: 'rate', p99: 'p99_us', mailbox: 'mailbox', memory: 'memory_bytes' };
+
+const withSortId = (item) => {
+  const context = item.id.slice(0, item.id.lastIndexOf('/'));
+  return { ...item, sortId: `${context}/${String(number(item.id)).padStart(20, '0')}` };
+};
+
 /** The questions that together tell of all actors: per context, of a big one per shard. */
 function questions(wanted) {
   const all = [];
@@ -56,11 +93,7 @@ async function gather(wanted) {
       try {
         const said = await look('actors', asked);
         total += said.total;
-        for (const item of said.items) {
-          const context = item.id.slice(0, item.id.lastIndexOf('/'));
-          item.sortId = `${context}/${String(number(item.id)).padStart(20, '0')}`;
-          found.push(item);
-        }
+        for (const item of said.items) found.push(withSortId(item));
       } catch (why) {
         missing.push(`${asked.context}: ${why.message}`);
       }
@@ -68,6 +101,24 @@ async function gather(wanted) {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, turn));
   return { found, total, missing };
+}
+
+/** The first of each node by a figure. */
+async function gatherBusiest(by, context) {
+  try {
+    const said = await lookEverywhere('top', {
+      by,
+      limit: BUSIEST_MAX,
+      context: context || undefined,
+    });
+    return {
+      found: said.items.map(withSortId),
+      total: said.items.length,
+      missing: said.silent.map((node) => `no answer from ${node}`),
+    };
+  } catch (why) {
+    return { found: [], total: 0, missing: [plainly(why, 'which actors are busy')] };
+  }
 }
 
 function show(root) {
@@ -88,14 +139,25 @@ function show(root) {
       .filter((each) => each.kind !== 'view')
       .map((each) => h('option', { value: each.name }, each.name)),
   );
-  const table = longTable({
-    label: 'Actors',
-    columns: COLUMNS,
-    key: (item) => item.id,
-    onopen: (item) => {
-      location.hash = path(item.id);
-    },
-  });
+  const which = h(
+    'select',
+    { id: 'which' },
+    h('option', { value: '' }, 'all in memory'),
+    Object.entries(BY).map(([by, title]) => h('option', { value: by }, title)),
+  );
+  const tableOf = (columns, sort, descending) =>
+    longTable({
+      label: 'Actors',
+      columns,
+      sort,
+      descending,
+      key: (item) => item.id,
+      onopen: (item) => {
+        location.hash = path(item.id);
+      },
+    });
+  let table = tableOf(COLUMNS);
+  const place = h('div', {}, table.element);
 
   const draw = () => {
     const text = filter.value.trim().toLowerCase();
@@ -112,15 +174,20 @@ function show(root) {
       got.total > got.found.length
         ? `${count(got.found.length)} of ${count(got.total)}`
         : count(got.found.length);
+    const unmeasured = which.value === 'p99' && got.total === 0;
     table.note(
       !asked
         ? 'Asking the nodes …'
-        : `${plural(rows.length, 'actor')} shown, ${of} in memory.` +
+        : `${plural(rows.length, 'actor')} shown, ${of} ${which.value ? 'told' : 'in memory'}.` +
+            (unmeasured ? ' Times are taken while somebody looks.' : '') +
             `${got.missing.length > 0 ? ` Not told: ${got.missing.join('; ')}` : ''}`,
     );
   };
-  const asking = every(AGAIN_MS, async () => {
-    const fresh = await gather(context.value);
+  const asking = every(AGAIN_MS, async (wanted) => {
+    const fresh = await (which.value
+      ? gatherBusiest(which.value, context.value)
+      : gather(context.value));
+    if (!wanted()) return; // another choice was made meanwhile
     got = fresh;
     asked = true;
     draw();
@@ -133,6 +200,14 @@ function show(root) {
     else table.element.querySelector('.grid').focus();
   });
   context.addEventListener('change', () => asking.now());
+  which.addEventListener('change', () => {
+    table = which.value ? tableOf(BUSY_COLUMNS, SORTED_BY[which.value], true) : tableOf(COLUMNS);
+    place.replaceChildren(table.element);
+    got = { found: [], total: 0, missing: [] };
+    asked = false;
+    draw();
+    asking.now();
+  });
   root.append(
     heading(
       'Actors',
@@ -142,9 +217,10 @@ function show(root) {
       'form',
       { class: 'filters', onsubmit: (event) => event.preventDefault() },
       h('label', { for: 'filter' }, 'Filter', filter),
+      h('label', { for: 'which' }, 'Show', which),
       h('label', { for: 'context' }, 'Context', context),
     ),
-    table.element,
+    place,
   );
   draw();
   return {

@@ -175,7 +175,7 @@ function show(root) {
   });
   return {
     update() {
-      const worst = { open: 0, 'half-open': 1 };
+      const worst = { open: 0, 'forced-open': 0, 'half-open': 1 };
       const items = Object.entries(store.present.breakers).sort(
         ([left, a], [right, b]) =>
           (worst[a.state] ?? 2) - (worst[b.state] ?? 2) || (left < right ? -1 : 1),

@@ -123,19 +123,20 @@ function show(root) {
     panel('Dead letters', letters),
     panel('Quarantine', apart),
   );
-  const draw = async (place, verb, parameters, make) => {
+  const draw = async (wanted, place, verb, parameters, make) => {
     try {
       const said = await look(verb, parameters);
-      redraw(place, ...make(said));
+      if (wanted()) redraw(place, ...make(said));
     } catch (why) {
+      if (!wanted()) return;
       place.replaceChildren(
         h('p', { class: 'empty' }, `This cannot be shown: ${why.message} (${why.code}).`),
       );
     }
   };
-  const asking = every(2000, () =>
+  const asking = every(2000, (wanted) =>
     Promise.all([
-      draw(letters, 'deadletters', { limit: LIMIT }, (said) =>
+      draw(wanted, letters, 'deadletters', { limit: LIMIT }, (said) =>
         said.items.length === 0
           ? [h('p', { class: 'empty' }, 'None. No command crashed its handler too often.')]
           : [
@@ -148,7 +149,7 @@ function show(root) {
                 ),
             ].filter(Boolean),
       ),
-      draw(apart, 'actors', { state: 'quarantined', limit: LIMIT }, (said) => [
+      draw(wanted, apart, 'actors', { state: 'quarantined', limit: LIMIT }, (said) => [
         plainTable(
           QUARANTINE_COLUMNS,
           said.items.map((each) => {

@@ -1,4 +1,4 @@
-import { look, may, plainly } from '../parts/access.js';
+import { look, lookEverywhere, may, plainly } from '../parts/access.js';
 import { timeChart } from '../parts/charts.js';
 import { confirmed } from '../parts/dialog.js';
 import { h } from '../parts/dom.js';
@@ -18,7 +18,8 @@ const VIEW_COLUMNS = [
   { title: '' },
 ];
 const POLICY_COLUMNS = [
-  { title: 'Context' },
+  { title: 'Shard' },
+  { title: 'Node' },
   { title: 'Policies' },
   { title: 'Reads' },
   { title: 'State' },
@@ -79,6 +80,26 @@ function row(of) {
   ];
 }
 
+const policyRow = (of) => [
+  h('b', {}, `${of.context}/${of.shard}`),
+  of.node,
+  [].concat(of.policies).join(', '),
+  `${of.source}/${of.source_shard}`,
+  // Of contexts to be stopped is somebody's wish; a policy stops when it cannot go on.
+  state(of.state, of.state === 'stopped' ? 'bad' : undefined),
+  count(of.lag),
+  span(of.lag_ms ?? NaN),
+  count(of.in_flight ?? NaN),
+  of.stuck ?? '–',
+];
+const lookAtPolicies = async () => {
+  const said = await lookEverywhere('policies');
+  said.items.sort((a, b) =>
+    a.context === b.context ? a.shard - b.shard : a.context < b.context ? -1 : 1,
+  );
+  return said;
+};
+
 function show(root) {
   const views = h('div', {});
   const policies = h('div', {});
@@ -93,34 +114,26 @@ function show(root) {
     panel('Views', views),
     panel('Policies', policies),
   );
-  const draw = async (place, verb, what, make) => {
+  const draw = async (place, what, ask, make) => {
     try {
-      redraw(place, make(await look(verb)));
+      redraw(place, ...[make(await ask())].flat());
     } catch (why) {
       place.replaceChildren(h('p', { class: 'empty' }, plainly(why, what)));
     }
   };
   const asking = every(2000, () =>
     Promise.all([
-      draw(views, 'view-status', 'views', (said) =>
-        plainTable(VIEW_COLUMNS, said.items.map(row), 'There are no views.'),
+      draw(
+        views,
+        'views',
+        () => look('view-status'),
+        (said) => plainTable(VIEW_COLUMNS, said.items.map(row), 'There are no views.'),
       ),
-      draw(policies, 'policies', 'how far policies are', (said) =>
-        plainTable(
-          POLICY_COLUMNS,
-          said.items.map((of) => [
-            h('b', {}, of.context),
-            [].concat(of.policies).join(', '),
-            `${of.source}/${of.source_shard}`,
-            state(of.state),
-            count(of.lag),
-            span(of.lag_ms ?? NaN),
-            count(of.in_flight ?? NaN),
-            of.stuck ?? '–',
-          ]),
-          'There are no policies.',
-        ),
-      ),
+      draw(policies, 'how far policies are', lookAtPolicies, (said) => [
+        said.silent.length > 0 &&
+          h('p', { class: 'note' }, `No answer from ${said.silent.join(', ')}.`),
+        plainTable(POLICY_COLUMNS, said.items.map(policyRow), 'There are no policies.'),
+      ]),
     ]),
   );
   return {

@@ -6,6 +6,7 @@ export const access = { role: 'observe' };
 const listeners = new Set();
 export const onAccess = (listener) => listeners.add(listener);
 const ORDER = ['observe', 'inspect', 'operate'];
+/** Whether that role or a higher one is had; `none` is less than all: even to look takes a key. */
 export const may = (role) => ORDER.indexOf(access.role) >= ORDER.indexOf(role);
 
 export class Refused extends Error {
@@ -25,13 +26,13 @@ function kept() {
   }
 }
 
+export const hasKey = () => kept() !== '';
+
+/** What shows the key to the gateway. */
+export const credentials = () => (hasKey() ? { Authorization: `Bearer ${kept()}` } : {});
+
 async function request(path, options = {}) {
-  const key = kept();
-  const headers = {
-    Accept: 'application/json',
-    ...(key ? { Authorization: `Bearer ${key}` } : {}),
-    ...options.headers,
-  };
+  const headers = { Accept: 'application/json', ...credentials(), ...options.headers };
   let answer;
   try {
     answer = await fetch(path, { ...options, headers });
@@ -49,6 +50,21 @@ export function look(verb, parameters = {}) {
     Object.entries(parameters).filter(([, value]) => value !== undefined && value !== ''),
   );
   return request(`/troupe/api/${encodeURIComponent(verb)}?${query}`);
+}
+
+/**
+ * A verb that each node answers for itself, asked of all: its items, each with its `node`, and the
+ * nodes that told nothing.
+ */
+export async function lookEverywhere(verb, parameters = {}) {
+  const said = await look(verb, { ...parameters, node: '*' });
+  if (said.answers.length === 0 && said.silent.length > 0) throw new Refused(0, said.silent[0]);
+  return {
+    items: said.answers.flatMap(({ node, answer }) =>
+      answer.items.map((item) => ({ ...item, node })),
+    ),
+    silent: said.silent.map((each) => each.node),
+  };
 }
 
 /** A verb that changes something. */
@@ -75,6 +91,10 @@ export async function showKey(key) {
   try {
     access.role = (await request('/troupe/api')).role;
   } catch (why) {
+    if (!key && why.status === 401) {
+      access.role = 'none'; // who shows no key sees nothing here
+      return;
+    }
     try {
       before ? sessionStorage.setItem(KEY, before) : sessionStorage.removeItem(KEY);
     } catch {
@@ -96,8 +116,9 @@ export async function begin() {
 
 /** Why something cannot be shown, in a sentence. */
 export function plainly(why, what) {
-  if (why.code === 'UNKNOWN_COMMAND') return `These nodes do not know how to tell ${what} yet.`;
-  if (why.status === 401)
+  if (why.code === 'UNKNOWN_COMMAND')
+    return `An older node that does not know how to tell ${what} was asked.`;
+  if (why.status === 401 && !hasKey())
     return `To see ${what}, show a key of the role inspect (the button at the top).`;
   return `${what[0].toUpperCase()}${what.slice(1)} cannot be shown: ${why.message} (${why.code}).`;
 }

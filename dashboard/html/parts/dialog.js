@@ -1,6 +1,6 @@
 // Dialogs: typed confirmation of what changes something, the key, the keyboard's help.
 
-import { access, change, showKey } from './access.js';
+import { access, change, hasKey, may, showKey } from './access.js';
 import { h } from './dom.js';
 
 /** Opens a dialog with these contents; resolves when it is closed. */
@@ -96,8 +96,10 @@ export async function askKey() {
     h(
       'p',
       {},
-      `You may ${access.role} now. A key of the gateway's key file lets you see ` +
-        'what aggregates hold (inspect) ' +
+      may('observe')
+        ? `You may ${access.role} now. `
+        : 'This gateway shows its cluster only to who has a key. ',
+      "A key of the gateway's key file lets you see what aggregates hold (inspect) " +
         'or change something (operate). It is kept in this tab only.',
     ),
     h('p', {}, h('label', { for: 'key' }, 'Key'), field),
@@ -106,7 +108,7 @@ export async function askKey() {
       'p',
       { class: 'buttons' },
       h('button', { type: 'submit' }, 'Show the key'),
-      access.role !== 'observe' &&
+      hasKey() &&
         h('button', { type: 'button', onclick: () => submit('') }, 'Forget it'),
       h('button', { type: 'button', onclick: () => view.dialog.close() }, 'Close'),
     ),

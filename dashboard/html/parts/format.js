@@ -67,9 +67,33 @@ export function shown(value) {
 
 /** How a state is shown: its tone, and a sign that differs in shape too. */
 export function tone(state) {
-  if (['up', 'live', 'closed', 'done', 'active', 'on', 'held', 'passive'].includes(state))
+  if (
+    [
+      'up',
+      'live',
+      'closed',
+      'done',
+      'active',
+      'on',
+      'held',
+      'passive',
+      'following',
+      'working',
+    ].includes(state)
+  )
     return 'good';
-  if (['silent', 'open', 'failed', 'stuck', 'quarantined', 'broken', 'down'].includes(state))
+  if (
+    [
+      'silent',
+      'open',
+      'forced-open',
+      'failed',
+      'stuck',
+      'quarantined',
+      'broken',
+      'down',
+    ].includes(state)
+  )
     return 'bad';
   if (
     [

@@ -1,5 +1,8 @@
 // The picture of the cluster, kept up to date by one stream, and its listeners.
 
+import { credentials } from './access.js';
+import { readEvents } from './events.js';
+
 const RETRY_MS = 1000;
 const QUIET_MS = 4000; // the stream speaks once a second; more silence is a lost connection
 const HISTORY_MAX = 900;
@@ -13,12 +16,13 @@ export const store = {
   seq: 0,
   timeMs: 0,
   connected: false,
+  locked: false, // the gateway tells only those who show a key
   lostSince: 0,
   heardAt: 0,
 };
 
 const listeners = new Set();
-let source = null;
+let source = null; // what ends the stream
 let retry = 0;
 
 export function listen(listener) {
@@ -43,15 +47,15 @@ export function patched(from, patch) {
 }
 
 function lose() {
-  if (store.connected || !store.lostSince) {
+  if (store.connected || store.locked || !store.lostSince) {
     store.lostSince = store.heardAt || Date.now();
     store.connected = false;
     tell('connection');
   }
-  source?.close();
+  source?.abort();
   source = null;
   clearTimeout(retry);
-  retry = setTimeout(connect, RETRY_MS);
+  if (!store.locked) retry = setTimeout(connect, RETRY_MS);
 }
 
 function heard() {
@@ -63,55 +67,56 @@ function heard() {
   }
 }
 
-function take(event, handle) {
-  let said;
-  try {
-    said = JSON.parse(event.data);
-  } catch {
-    return lose();
-  }
-  heard();
-  handle(said);
-}
 
-export function connect() {
-  source = new EventSource('/troupe/stream');
-  source.addEventListener('picture', (event) =>
-    take(event, (said) => {
-      Object.assign(store, {
-        about: said.about,
-        present: said.present,
-        history: said.history,
-        news: said.news,
-        seq: said.seq,
-        timeMs: said.time_ms,
+const handlers = {
+  picture(said) {
+    Object.assign(store, {
+      about: said.about,
+      present: said.present,
+      history: said.history,
+      news: said.news,
+      seq: said.seq,
+      timeMs: said.time_ms,
+    });
+    tell('picture');
+  },
+  delta(said) {
+    if (!store.present || said.seq !== store.seq + 1) return lose(); // begin anew
+    store.seq = said.seq;
+    store.timeMs = said.time_ms;
+    store.present = patched(store.present, said.patch);
+    if (said.sample) {
+      Object.keys(store.history).forEach((column, at) => {
+        const of = store.history[column];
+        of.push(said.sample[at]);
+        if (of.length > HISTORY_MAX) of.shift();
       });
-      tell('picture');
-    }),
-  );
-  source.addEventListener('delta', (event) =>
-    take(event, (said) => {
-      if (!store.present || said.seq !== store.seq + 1) return lose(); // begin anew
-      store.seq = said.seq;
-      store.timeMs = said.time_ms;
-      store.present = patched(store.present, said.patch);
-      if (said.sample) {
-        Object.keys(store.history).forEach((column, at) => {
-          const of = store.history[column];
-          of.push(said.sample[at]);
-          if (of.length > HISTORY_MAX) of.shift();
-        });
-      }
-      tell('delta');
-    }),
-  );
-  source.addEventListener('feed', (event) =>
-    take(event, (said) => {
-      store.news = [...store.news, ...said.items].slice(-NEWS_MAX);
-      tell('feed');
-    }),
-  );
-  source.addEventListener('error', lose);
+    }
+    return tell('delta');
+  },
+  feed(said) {
+    store.news = [...store.news, ...said.items].slice(-NEWS_MAX);
+    tell('feed');
+  },
+};
+
+/** Begins the stream, anew if there is one. */
+export async function connect() {
+  clearTimeout(retry);
+  source?.abort();
+  const mine = new AbortController();
+  source = mine;
+  try {
+    await readEvents('/troupe/stream', credentials(), mine.signal, (name, said) => {
+      if (source !== mine) return;
+      store.locked = false;
+      heard();
+      handlers[name]?.(said);
+    });
+  } catch (why) {
+    if (source === mine && why.status === 401) store.locked = true;
+  }
+  if (source === mine) lose(); // it ended, or never began
 }
 
 // A browser has six connections to one server for all of its tabs, and each stream takes one for
@@ -121,13 +126,13 @@ let unseen = 0;
 
 function pause() {
   clearTimeout(retry);
-  source?.close();
+  source?.abort();
   source = null;
 }
 
 function seeAgain() {
   clearTimeout(unseen);
-  if (source || document.hidden) return;
+  if (source || store.locked || document.hidden) return;
   clearTimeout(retry);
   store.heardAt = Date.now(); // the silence until now was our own
   connect();

@@ -3,9 +3,8 @@
 import { h, say } from './dom.js';
 import { signs, tone } from './format.js';
 
-/** A state as a sign, a colour and its word. */
-export function state(word) {
-  const of = tone(word);
+/** A state as a sign, a colour and its word; `of`: where the word means something else. */
+export function state(word, of = tone(word)) {
   return h(
     'span',
     { class: `state ${of}` },
@@ -54,23 +53,26 @@ export const facts = (pairs) =>
     pairs.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
   );
 
-/** Asks again and again while the page is seen; `ask` must handle its own failures. */
+/**
+ * Asks again and again while the page is seen; `ask` must handle its own failures. It gets a
+ * function that says whether its answer is still wanted: not if it was asked anew meanwhile.
+ */
 export function every(milliseconds, ask) {
-  let ended = false;
+  let newest = 0;
   let timer = 0;
-  const turn = async () => {
-    if (!document.hidden) await ask();
-    if (!ended) timer = setTimeout(turn, milliseconds);
+  const turn = async (mine) => {
+    if (!document.hidden) await ask(() => mine === newest);
+    if (mine === newest) timer = setTimeout(turn, milliseconds, mine);
   };
-  turn();
+  turn(newest);
   return {
     end() {
-      ended = true;
+      ++newest;
       clearTimeout(timer);
     },
     now() {
       clearTimeout(timer);
-      turn();
+      turn(++newest);
     },
   };
 }
