@@ -12,6 +12,7 @@ constexpr std::chrono::seconds housekeeping_every{10};       ///< even if nothin
 constexpr std::chrono::nanoseconds slice_time{10'000'000};   ///< for clients, while others ask
 constexpr std::size_t slice_least = 64;
 constexpr std::chrono::milliseconds lease_look_every{5}; ///< while the lease is over
+constexpr std::chrono::milliseconds looks_a_round{1};    ///< that a round may spend on them
 
 /// Of subscriptions that ended with the part they were for.
 bool is_about_earlier(request_kind kind) {
@@ -169,6 +170,7 @@ void lane::touched(part_key part) {
 bool lane::step() {
   now_ = clock_.monotonic();
   wall_ = clock_.wall();
+  time_for_looks_ = looks_a_round;
   {
     const std::lock_guard lock{mutex_};
     // What was left of the last round goes first; new mail keeps its order behind it.

@@ -141,6 +141,10 @@ public:
   void answers(time_histogram& in, monotonic_time arrived) {
     if (arrived != monotonic_time{}) leaving_.emplace_back(&in, arrived);
   }
+  /// What is left of a round's time for long looks, which its parts share: however many look, a
+  /// round is not held up for longer.
+  [[nodiscard]] std::chrono::nanoseconds time_for_looks() const { return time_for_looks_; }
+  void looked_for(std::chrono::nanoseconds took) { time_for_looks_ -= took; }
   /// What business code it runs for whom; read by a watchdog on another thread.
   [[nodiscard]] turn_note& note() { return options_.note != nullptr ? *options_.note : own_note_; }
   /// The clock itself, for what has to know the time inside a round.
@@ -221,6 +225,7 @@ private:
   std::vector<monotonic_time> posted_; ///< of the commands of this round
   std::vector<std::pair<time_histogram*, monotonic_time>> leaving_; ///< see `answers`
   gate_departures departures_;                                      ///< not told to the gate yet
+  std::chrono::nanoseconds time_for_looks_{0};                      ///< in this round
   std::size_t slice_ = 0;    ///< requests of clients that a round may take up
   std::size_t taken_up_ = 0; ///< of them in this round
   bool asks_ = false;        ///< in this round somebody asked or was answered

@@ -227,6 +227,7 @@ private:
   void park(resident& behind, work* what);
   void passivate(aggregate_id id, aggregate_entry& entry);
   void leaves_memory(std::size_t place);
+  void sample_actor(aggregate_id id, resident& who);
   bool sweep_residents(bool idle);
 
   // turns (shard_turns.cpp)
@@ -289,15 +290,17 @@ private:
 
   // a look at the actors (shard_top.cpp)
   void look_at_top(inbound& from, const value& wanted);
-  void begin_sample(std::chrono::milliseconds window, bool with_memory);
-  [[nodiscard]] bool go_on_with_sample();
-  void end_sample();
-  void answer_top(inbound& from);
+  [[nodiscard]] bool go_on_with_top();
+  void begin_sample();
+  void go_on_with_sample();
+  [[nodiscard]] bool begin_answer();
+  void go_on_with_answer();
   [[nodiscard]] actor_figures figures_of(aggregate_id id, const resident& who);
   [[nodiscard]] std::uint32_t memory_of(const resident& who);
   [[nodiscard]] value describe_row(const actor_samples::row& of, top_order by);
   void end_watch_when_unused();
-  void decide_watched(aggregate_instance& instance, work& what, const turn_info& turn);
+  [[nodiscard]] std::chrono::nanoseconds decide_watched(aggregate_instance& instance, work& what,
+                                                        const turn_info& turn);
   void tell_tap(const work& what, std::chrono::nanoseconds took);
 
   // a look at one actor, and at the shard (shard_inspection.cpp)

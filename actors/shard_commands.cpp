@@ -383,6 +383,10 @@ void shard::passivate(aggregate_id, aggregate_entry& entry) {
 void shard::leaves_memory(std::size_t place) {
   residents_[place] = residents_.back();
   residents_.pop_back();
+  // A running sample that has passed this place would not come to who has it now.
+  if (watch_ && watch_->sampling && place < watch_->hand && watch_->hand <= residents_.size() &&
+      place < residents_.size())
+    sample_actor(residents_[place].id, *residents_[place].who);
 }
 
 } // namespace troupe

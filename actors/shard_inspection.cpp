@@ -15,7 +15,6 @@ namespace troupe {
 namespace {
 
 constexpr std::size_t records_a_round = 64; ///< read again for an earlier state
-constexpr std::chrono::milliseconds looks_a_round{1};
 
 /// The moment that is asked for; neither: as it is now.
 result<past_state::moment> moment_in(const value& wanted) {
@@ -290,9 +289,12 @@ void shard::begin_chore(std::function<bool()> chore) {
   setting_.on->touched(setting_.key);
 }
 
-/// A piece of as many as there is time for, after what this round decided is on disk: however many
-/// look, a round is not held up for longer. The others are first in the next one.
+/// A piece of as many as the lane has time for, after what this round decided is on disk. The
+/// others are first in the next one; so are the shards for which no time was left.
 void shard::go_on_with_chores() {
+  const auto left = on().time_for_looks();
+  if (left.count() <= 0)
+    return on().at(now(), setting_.key, [this] { on().touched(setting_.key); });
   const auto began = on().time().monotonic();
   auto due = std::exchange(chores_, {});
   std::vector<std::function<bool()>> again;
@@ -300,14 +302,16 @@ void shard::go_on_with_chores() {
   while (next < due.size()) {
     if (due[next]()) again.push_back(std::move(due[next]));
     ++next;
-    if (on().time().monotonic() - began >= looks_a_round) break;
+    if (on().time().monotonic() - began >= left) break;
   }
   due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(next));
   std::move(again.begin(), again.end(), std::back_inserter(due));
   std::move(chores_.begin(), chores_.end(), std::back_inserter(due)); // what these have begun
   chores_ = std::move(due);
-  if (!chores_.empty())
-    setting_.on->at(now(), setting_.key, [this] { setting_.on->touched(setting_.key); });
+  on().looked_for(on().time().monotonic() - began);
+  if (chores_.empty()) return;
+  const std::chrono::nanoseconds behind{on().time_for_looks().count() > 0 ? 0 : 1};
+  on().at(now() + behind, setting_.key, [this] { on().touched(setting_.key); });
 }
 
 } // namespace troupe

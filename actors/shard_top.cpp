@@ -3,6 +3,7 @@
 #include "actors/verb_arguments.hpp"
 
 #include <algorithm>
+#include <utility>
 
 /// A look at all actors of a shard, in slices between its rounds, and what is measured meanwhile.
 namespace troupe {
@@ -53,96 +54,117 @@ void shard::look_at_top(inbound& from, const value& wanted) {
     end_watch_when_unused();
   }
   watch_->last_look = now();
-  const bool memory = look->by == top_order::memory;
-  const bool fresh = !watch_->samples.rows().empty() &&
-                     now() - watch_->samples.taken() < shard_watch::fresh_for &&
-                     (watch_->has_memory || !memory);
-  if (!watch_->sampling && fresh) return answer_top(from);
-  watch_->lookers.push_back(put_aside(from));
-  if (!watch_->sampling) begin_sample(look->window, memory);
+  if (look->window >= watch_->window || now() - watch_->window_wanted > shard_watch::kept_for) {
+    watch_->window = look->window;
+    watch_->window_wanted = now();
+  }
+  watch_->lookers.push_back({put_aside(from), *look, now()});
+  if (std::exchange(watch_->at_work, true)) return;
+  begin_chore([this] { return go_on_with_top(); });
 }
 
-void shard::begin_sample(std::chrono::milliseconds window, bool with_memory) {
-  watch_->samples.begin(now(), window);
+/// A piece of a sample or of an answer; true if there is more to do.
+bool shard::go_on_with_top() {
+  if (!watch_ || !watch_->at_work) return false;
+  const auto began = on().time().monotonic();
+  if (watch_->sampling)
+    go_on_with_sample();
+  else if (watch_->answering || begin_answer())
+    go_on_with_answer();
+  else if (!watch_->lookers.empty())
+    begin_sample();
+  watch_->worked += on().time().monotonic() - began;
+  watch_->at_work = watch_->sampling || watch_->answering || !watch_->lookers.empty();
+  return watch_->at_work;
+}
+
+void shard::begin_sample() {
+  watch_->samples.begin(now(), watch_->window);
   watch_->sampling = true;
-  watch_->with_memory = with_memory;
+  watch_->with_memory = std::ranges::any_of(watch_->lookers, [](const shard_watch::looker& each) {
+    return each.wants.by == top_order::memory;
+  });
   watch_->hand = 0;
   watch_->worked = {};
-  begin_chore([this] { return go_on_with_sample(); });
 }
 
 /// A slice of the sample: as many actors as half a millisecond allows.
-bool shard::go_on_with_sample() {
-  if (!watch_ || !watch_->sampling) return false;
+void shard::go_on_with_sample() {
   auto& hand = watch_->hand;
   const auto began = on().time().monotonic();
+  const std::size_t step = watch_->with_memory ? 1 : clock_every; // a state may be large
   while (hand < residents_.size()) {
-    const auto until = std::min(residents_.size(), hand + clock_every);
+    const auto until = std::min(residents_.size(), hand + step);
     for (; hand < until; ++hand) {
       if (hand + fetched_ahead < residents_.size())
         __builtin_prefetch(residents_[hand + fetched_ahead].who);
-      auto& [id, who] = residents_[hand];
-      who->sample = watch_->samples.add(id, who->sample, figures_of(id, *who));
+      sample_actor(residents_[hand].id, *residents_[hand].who);
     }
     if (on().time().monotonic() - began >= slice_time) break;
   }
-  const bool all = hand >= residents_.size();
-  if (all) watch_->samples.finish();
-  watch_->worked += on().time().monotonic() - began;
-  if (all) end_sample();
-  return !all;
-}
-
-/// Answers those who waited for the sample; who wants more than is in it waits for the next one.
-void shard::end_sample() {
+  if (hand < residents_.size()) return;
+  watch_->samples.finish();
   watch_->sampling = false;
+  watch_->has_sample = true;
   watch_->has_memory = watch_->with_memory;
   if (watch_->samples.rolled()) watch_->times.fade();
-  std::optional<std::chrono::milliseconds> again;
-  for (const auto number : std::exchange(watch_->lookers, {})) {
-    const auto held = put_aside_.find(number);
-    if (held == put_aside_.end()) continue; // refused when the shard forgot everything
-    const auto look = decode_value(held->second.content.payload);
-    const auto wanted = look ? read_top(*look) : result<top_wanted>{look.error()};
-    if (wanted && wanted->by == top_order::memory && !watch_->has_memory) {
-      watch_->lookers.push_back(number);
-      again = wanted->window;
-    } else if (auto asker = take_up(number)) {
-      answer_top(*asker);
-    }
-  }
-  if (again) begin_sample(*again, true);
 }
 
-void shard::answer_top(inbound& from) {
-  const auto arguments = decode_value(from.content.payload);
-  const auto wanted = arguments ? read_top(*arguments) : result<top_wanted>{arguments.error()};
-  if (!wanted) return refuse(from.from, wanted.error());
-  const auto began = on().time().monotonic();
+void shard::sample_actor(aggregate_id id, resident& who) {
+  who.sample = watch_->samples.add(id, who.sample, figures_of(id, who));
+}
+
+/// Takes up the next of those whom the last sample serves; false: they wait for another one.
+bool shard::begin_answer() {
+  auto& lookers = watch_->lookers;
+  const auto served = std::ranges::find_if(lookers, [this](const shard_watch::looker& each) {
+    return watch_->has_sample && each.came - watch_->samples.taken() < shard_watch::fresh_for &&
+           (watch_->has_memory || each.wants.by != top_order::memory);
+  });
+  if (served == lookers.end()) return false;
+  auto& begun = watch_->answering.emplace();
+  begun.to = *served;
+  lookers.erase(served);
   const auto& samples = watch_->samples;
-  value::array items;
-  if (wanted->by == top_order::p99) {
-    for (const auto& [id, time] : watch_->times.slowest(wanted->limit)) {
-      const auto* entry = memory_.find(id);
-      const auto* who = entry != nullptr ? entry->live.get() : nullptr;
-      if (who == nullptr || samples.last(id, who->sample) == nullptr) continue;
-      items.push_back(describe_row(samples.rows()[who->sample], wanted->by));
-    }
-  } else {
-    for (const auto* each : samples.highest(wanted->by, wanted->limit))
-      if (memory_.find(each->id) != nullptr) items.push_back(describe_row(*each, wanted->by));
+  const auto& wants = begun.to.wants;
+  if (wants.by != top_order::p99) {
+    begun.rows = samples.highest(wants.by, wants.limit);
+    return true;
   }
+  for (const auto& [id, time] : watch_->times.slowest(wants.limit)) {
+    const auto* entry = memory_.find(id);
+    const auto* who = entry != nullptr ? entry->live.get() : nullptr;
+    if (who != nullptr && samples.last(id, who->sample) != nullptr)
+      begun.rows.push_back(&samples.rows()[who->sample]);
+  }
+  return true;
+}
+
+/// A slice of an answer: the clock decides after each row, whose state may have to be measured.
+void shard::go_on_with_answer() {
+  auto& begun = *watch_->answering;
+  const auto by = begun.to.wants.by;
+  const auto began = on().time().monotonic();
+  while (begun.next < begun.rows.size()) {
+    const auto& row = *begun.rows[begun.next++];
+    if (memory_.find(row.id) != nullptr) begun.items.push_back(describe_row(row, by));
+    if (on().time().monotonic() - began >= slice_time) break;
+  }
+  if (begun.next < begun.rows.size()) return;
+  auto done = std::move(*std::exchange(watch_->answering, std::nullopt));
+  const auto asker = take_up(done.to.request);
+  if (!asker) return; // refused when the shard forgot everything
   value said{value::object{}};
-  said["by"] = name_of(wanted->by);
-  said["items"] = std::move(items);
+  said["by"] = name_of(by);
+  said["items"] = std::move(done.items);
   said["residents"] = static_cast<std::int64_t>(residents_.size());
-  said["window_ms"] = samples.window().count();
+  said["window_ms"] = watch_->samples.window().count();
   const auto worked = std::exchange(watch_->worked, {}) + (on().time().monotonic() - began);
   said["took_us"] = std::chrono::duration_cast<std::chrono::microseconds>(worked).count();
   reply_content content;
   content.epoch = journal_->epoch();
   content.payload = encode_value(said);
-  out().answers.push_back({from.from, std::move(content)});
+  out().answers.push_back({asker->from, std::move(content)});
 }
 
 actor_figures shard::figures_of(aggregate_id id, const resident& who) {
@@ -197,7 +219,7 @@ value shard::describe_row(const actor_samples::row& of, top_order by) {
 /// Nobody has looked for a while: nothing is measured any more.
 void shard::end_watch_when_unused() {
   const auto left = watch_->last_look + shard_watch::kept_for - now();
-  if (left.count() <= 0 && !watch_->sampling) {
+  if (left.count() <= 0 && !watch_->at_work) {
     watch_.reset();
     return;
   }
@@ -208,26 +230,28 @@ void shard::end_watch_when_unused() {
 }
 
 /// A turn while somebody looks: it takes two readings of the clock more.
-void shard::decide_watched(aggregate_instance& instance, work& what, const turn_info& turn) {
+std::chrono::nanoseconds shard::decide_watched(aggregate_instance& instance, work& what,
+                                               const turn_info& turn) {
   const auto began = on().time().monotonic();
   decide(instance, what, turn);
   const auto took = on().time().monotonic() - began;
   if (watch_) watch_->times.note(turn.id, took);
-  if (tapped_) tell_tap(what, took);
+  return took;
 }
 
-/// Tells of the turn that was just decided, once it is committed.
+/// Tells of the turn whose record was just made, once it is committed.
 void shard::tell_tap(const work& what, std::chrono::nanoseconds took) {
-  if (decision_.refused && decision_.refused->code == errc::unknown_command) return; // no turn
   const auto listeners = setting_.tap->who_wants(setting_.identity.context);
-  if (listeners == 0) return;
+  if (listeners.places == 0) return;
   tapped_turn turn;
   turn.time_ms = on().wall();
   turn.context = setting_.identity.context;
   turn.aggregate = what.target;
   turn.command = what.name;
   turn.id = what.command;
-  turn.outcome = decision_.refused ? "rejected" : decision_.asked ? "asked" : "accepted";
+  turn.outcome = record_.outcome == turn_outcome::accepted   ? "accepted"
+                 : record_.outcome == turn_outcome::rejected ? "rejected"
+                                                             : "asked";
   turn.kind = what.what == work::kind::command  ? "command"
               : what.what == work::kind::settle ? "settle"
                                                 : "compensate";

@@ -83,8 +83,9 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     decision_.refused = rejection{missing.code, {}, std::move(missing.message)};
     return conclude(instance, what); // a timer outlived its aggregate: recorded, so that it ends
   }
+  std::chrono::nanoseconds took{0};
   if (watch_ || tapped_)
-    decide_watched(instance, what, turn);
+    took = decide_watched(instance, what, turn);
   else
     decide(instance, what, turn);
   who.current = nullptr;
@@ -93,12 +94,14 @@ void shard::run_turn(aggregate_cell& cell, work& what) {
     refuse(&what, as_error(*decision_.refused)); // no turn: the context has no such command
     return;
   }
-  if (what.fallback) return conclude_fallback(instance, what);
-  if (decision_.asked && what.what != work::kind::compensate) {
+  const auto recorded = ends_.size();
+  if (what.fallback)
+    conclude_fallback(instance, what);
+  else if (decision_.asked && what.what != work::kind::compensate)
     open_an_ask(instance, what, *decision_.asked);
-    return;
-  }
-  conclude(instance, what);
+  else
+    conclude(instance, what);
+  if (tapped_ && ends_.size() > recorded) tell_tap(what, took);
 }
 
 /// Runs the business code of a turn, with a note of it.

@@ -25,6 +25,13 @@ struct tapped_turn {
   trace_context trace;
 };
 
+/// Those who want a turn: a bit for each place, as of a moment. Whoever got a place since is not
+/// meant.
+struct tap_listeners {
+  std::uint64_t places = 0;
+  std::uint64_t as_of = 0;
+};
+
 /// Somebody who may listen to turns. Shards ask `wanted` once a round, and say nothing more while
 /// it is false.
 ///
@@ -33,11 +40,11 @@ class turn_tap {
 public:
   virtual ~turn_tap() = default;
   [[nodiscard]] bool wanted() const { return wanted_.load(std::memory_order_relaxed); }
-  /// Who wants the next turn of a context, a bit for each listener: sampled and counted. 0: nobody,
-  /// and it need not be described.
-  [[nodiscard]] virtual std::uint64_t who_wants(std::string_view context) = 0;
+  /// Who wants the next turn of a context: sampled and counted. No places: nobody, and it need not
+  /// be described.
+  [[nodiscard]] virtual tap_listeners who_wants(std::string_view context) = 0;
   /// A turn that these listeners want; it is committed.
-  virtual void tell(std::uint64_t listeners, const tapped_turn& turn) = 0;
+  virtual void tell(const tap_listeners& listeners, const tapped_turn& turn) = 0;
 
 protected:
   std::atomic<bool> wanted_{false};

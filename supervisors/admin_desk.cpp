@@ -5,6 +5,20 @@
 #include <utility>
 
 namespace troupe {
+namespace {
+
+constexpr std::uint32_t nodes_max = 1'000'000; ///< of what one part says
+
+result<value> said_in(const answer& from) {
+  if (const auto* why = std::get_if<error>(&from.content)) return *why;
+  const auto* content = std::get_if<reply_content>(&from.content);
+  if (content == nullptr) return fail(errc::internal, "a part pushed events instead of an answer");
+  codec_limits limits;
+  limits.nodes_max = nodes_max;
+  return decode_value(content->payload, limits);
+}
+
+} // namespace
 
 void answer_now(const origin& to, std::variant<reply_content, error, event_push> content) {
   if (to.port == nullptr) return;
@@ -23,24 +37,21 @@ void admin_desk::gather(const origin& asker, std::vector<inbound>& parts, merge 
 }
 
 void admin_desk::deliver(std::vector<answer>& batch) {
+  std::vector<std::pair<std::uint64_t, result<value>>> parts; // decoded while nobody waits for it
+  parts.reserve(batch.size());
+  for (const auto& each : batch)
+    parts.emplace_back(each.to.connection, said_in(each));
   std::vector<gathering> finished;
   {
     const std::lock_guard lock{mutex_};
-    for (auto& each : batch) {
-      const auto at = open_.find(each.to.connection);
+    for (auto& [number, said] : parts) {
+      const auto at = open_.find(number);
       if (at == open_.end()) continue;
       auto& of = at->second;
-      if (const auto* content = std::get_if<reply_content>(&each.content)) {
-        codec_limits limits;
-        limits.nodes_max = 1'000'000;
-        auto said = decode_value(content->payload, limits);
-        if (said)
-          of.said.push_back(std::move(*said));
-        else
-          note_failure(of, said.error());
-      } else if (const auto* why = std::get_if<error>(&each.content)) {
-        note_failure(of, *why);
-      }
+      if (said)
+        of.said.push_back(std::move(*said));
+      else
+        note_failure(of, said.error());
       if (--of.open == 0) {
         finished.push_back(std::move(of));
         open_.erase(at);

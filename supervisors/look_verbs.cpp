@@ -34,6 +34,24 @@ std::string_view figure_of(std::string_view by) {
   return by;
 }
 
+/// The highest first, at most so many; those alike stay in their order. What decides is looked up
+/// once for each.
+value::array first_of(value::array items, std::string_view figure, std::size_t limit) {
+  using place = std::tuple<double, double, std::size_t>; // the lowest is the first
+  std::vector<place> places;
+  places.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i)
+    places.emplace_back(-number_of(items[i], figure), -number_of(items[i], "rate"), i);
+  const auto shown = std::min(limit, places.size());
+  std::partial_sort(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(shown),
+                    places.end());
+  value::array first;
+  first.reserve(shown);
+  for (std::size_t i = 0; i < shown; ++i)
+    first.push_back(std::move(items[std::get<std::size_t>(places[i])]));
+  return first;
+}
+
 } // namespace
 
 value merge_top(std::vector<value> said, std::size_t limit) {
@@ -50,12 +68,7 @@ value merge_top(std::vector<value> said, std::size_t limit) {
     auto own = items_of(each);
     std::move(own.begin(), own.end(), std::back_inserter(items));
   }
-  const auto figure = figure_of(by);
-  std::stable_sort(items.begin(), items.end(), [&](const value& a, const value& b) {
-    return std::pair{number_of(a, figure), number_of(a, "rate")} >
-           std::pair{number_of(b, figure), number_of(b, "rate")};
-  });
-  if (items.size() > limit) items.resize(limit);
+  items = first_of(std::move(items), figure_of(by), limit);
   value merged{value::object{}};
   merged["by"] = by;
   merged["items"] = std::move(items);

@@ -6,12 +6,14 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 /// What operators see of this node while it works: its own shards, and a sample of their turns.
 namespace troupe {
 namespace {
 
 constexpr std::int64_t top_shown = 20; ///< unless more are asked for
+constexpr std::chrono::seconds taps_looked_after{1};
 
 /// What is known of a shard that does not run here just now.
 value absent_shard(const context_state& context, std::uint32_t shard) {
@@ -106,12 +108,20 @@ result<value> running_node::move_shard(const value& arguments) {
   return said;
 }
 
-/// Somebody wants to hear of this node's turns. A lane's timer ends it when its time is over.
+/// Somebody wants to hear of this node's turns.
 void running_node::open_tap(const inbound& from) {
-  const auto lasts = tap_.subscribe(from);
-  if (lasts.count() == 0) return;
-  lanes_.front()->control(
-      [this, lasts](lane& on) { on.at(on.now() + lasts, [this] { tap_.end_late_ones(); }); });
+  if (tap_.subscribe(from).count() == 0) return;
+  lanes_.front()->control([this](lane& on) {
+    if (!std::exchange(ends_taps_, true)) end_taps(on);
+  });
+}
+
+/// Ends the taps whose time is over, by one timer of the first lane however many come and go: it
+/// runs once a second, or earlier for one that ends before.
+void running_node::end_taps(lane& on) {
+  const auto next = tap_.end_late_ones();
+  ends_taps_ = next.has_value();
+  if (next) on.at(std::min(*next, on.now() + taps_looked_after), [this, &on] { end_taps(on); });
 }
 
 } // namespace troupe

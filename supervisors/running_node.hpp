@@ -126,6 +126,7 @@ private:
   void ask_own_parts(inbound& from, const value& arguments);
   [[nodiscard]] result<value> move_shard(const value& arguments);
   void open_tap(const inbound& from);
+  void end_taps(lane& on);
   // healing and watching (node_healing.cpp)
   void start_watchdog();
   [[nodiscard]] bool may_stand(const lane& which) const;
@@ -146,6 +147,7 @@ private:
                         [this](supervision_event what) { rules_.happened(std::move(what)); }};
   late_answers late_{real_random()};
   tap_desk tap_{clock_, real_random()};
+  bool ends_taps_ = false; ///< there is a timer for it; of the first lane
   actor_runtime runtime_;
   std::vector<std::unique_ptr<context_state>> contexts_; ///< parts count in there to their end
   std::vector<std::unique_ptr<lane>> lanes_;

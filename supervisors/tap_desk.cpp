@@ -10,6 +10,9 @@
 namespace troupe {
 namespace {
 
+/// More turns than a listener can be told in a millisecond: positions never run ahead of the clock.
+constexpr std::uint64_t positions_a_ms = 4'000;
+
 bool same(const origin& a, const origin& b) {
   return a.port == b.port && a.connection == b.connection && a.request == b.request;
 }
@@ -61,13 +64,16 @@ std::chrono::milliseconds tap_desk::subscribe(const inbound& from) {
     return {};
   }
   place->used = true;
+  place->number = ++subscribed_;
   place->who = from.from;
   place->wish = *wish;
   place->until = clock_.monotonic() + wish->lasts;
+  place->bucket.emplace();
   place->credit = wish->credit;
   place->dropped = 0;
   // A later subscription of the same listener begins above whatever it saw before.
-  place->position = static_cast<std::uint64_t>(std::max<wall_ms>(clock_.wall(), 1));
+  place->position =
+      static_cast<std::uint64_t>(std::max<wall_ms>(clock_.wall(), 1)) * positions_a_ms;
   look_whether_wanted();
   std::string nothing;
   writer{nothing}.array(0);
@@ -105,12 +111,16 @@ void tap_desk::look_whether_wanted() {
   wanted_.store(std::ranges::any_of(listeners_, &listener::used), std::memory_order_relaxed);
 }
 
-void tap_desk::end_late_ones() {
+std::optional<monotonic_time> tap_desk::end_late_ones() {
   const std::lock_guard lock{mutex_};
   const auto now = clock_.monotonic();
-  for (auto& each : listeners_)
+  std::optional<monotonic_time> next;
+  for (auto& each : listeners_) {
     if (each.used && now >= each.until) end(each);
+    if (each.used) next = next ? std::min(*next, each.until) : each.until;
+  }
   look_whether_wanted();
+  return next;
 }
 
 void tap_desk::close(const error& why) {
@@ -133,34 +143,38 @@ value tap_desk::summary() const {
 }
 
 /// Everything that is not told is decided here, so that it costs no description.
-std::uint64_t tap_desk::who_wants(std::string_view context) {
+tap_listeners tap_desk::who_wants(std::string_view context) {
   const std::lock_guard lock{mutex_};
   const auto now = clock_.monotonic();
-  std::uint64_t wanting = 0;
+  tap_listeners wanting{0, subscribed_};
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     auto& each = listeners_[i];
-    if (!each.used || now >= each.until || !fits_pattern(each.wish.context, context)) continue;
+    if (each.used && now >= each.until) { // before its timer came to it
+      end(each);
+      look_whether_wanted();
+    }
+    if (!each.used || !fits_pattern(each.wish.context, context)) continue;
     if (each.wish.sample < 1.0 && random_->unit() >= each.wish.sample) continue;
     const rate_limit limit{each.wish.most_per_s, each.wish.most_per_s};
-    if (each.credit == 0 || !each.bucket.take(limit, now).granted) {
+    if (each.credit == 0 || !each.bucket->take(limit, now).granted) {
       ++each.dropped;
       ++dropped_;
       continue;
     }
     --each.credit;
-    wanting |= std::uint64_t{1} << i;
+    wanting.places |= std::uint64_t{1} << i;
   }
   return wanting;
 }
 
-void tap_desk::tell(std::uint64_t listeners, const tapped_turn& turn) {
+void tap_desk::tell(const tap_listeners& listeners, const tapped_turn& turn) {
   const std::lock_guard lock{mutex_};
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     auto& each = listeners_[i];
-    if ((listeners >> i & 1U) == 0 || !each.used) continue;
+    if ((listeners.places >> i & 1U) == 0 || !each.used || each.number > listeners.as_of) continue;
     ++told_;
+    ++each.position;
     const auto dropped = std::exchange(each.dropped, 0);
-    each.position += 1 + dropped;
     answer_now(each.who, event_push{each.who.request,
                                     {each.position + 1},
                                     published(turn, each.position, dropped),

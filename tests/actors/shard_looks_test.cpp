@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace troupe::test::bank;
@@ -142,6 +144,51 @@ TEST_CASE("top goes through many actors and says what it cannot do", "[top]") {
   for (value::object wrong : {value::object{{"by", "colour"}}, value::object{{"limit", 0}},
                               value::object{{"limit", 1'001}}, value::object{{"window_ms", 5}}})
     CHECK(with.refused(accounts, "top", wrong).code == errc::malformed);
+}
+
+TEST_CASE("those who look at once are answered one after the other", "[top]") {
+  looked_at with;
+  auto& node = with.node;
+  with.open_accounts(3);
+  std::vector<simulated_node::ticket> lookers;
+  for (const auto* by : {"mailbox", "memory", "rate", "p99", "memory"})
+    lookers.push_back(node.post(with.asking(accounts, "top", {{"by", by}}), true));
+  const auto answered = [&] {
+    return std::ranges::count_if(lookers,
+                                 [&](auto each) { return node.answer_to(each).has_value(); });
+  };
+  std::ptrdiff_t before = 0;
+  while (before < 5 && node.step(0)) {
+    CHECK(answered() <= before + 1); // a round is not held up by all of them
+    before = answered();
+  }
+  REQUIRE(answered() == 5);
+  for (const std::size_t memory : {1U, 4U}) {
+    const auto said = decode_value(node.heard(lookers[memory]).reply().payload).value();
+    REQUIRE(items(said).size() == 3);
+    CHECK(*at(items(said)[2], "memory_bytes").get_if<std::int64_t>() > 0);
+  }
+}
+
+TEST_CASE("who wants a short window leaves the others theirs", "[top]") {
+  looked_at with;
+  with.open_accounts(1);
+  (void)with.told(accounts, "top", {{"window_ms", 5'000}});
+  for (int i = 0; i < 20; ++i) {
+    with.node.pass(500ms);
+    (void)with.told(accounts, "top", {{"window_ms", 100}});
+  }
+  const auto wide = with.told(accounts, "top", {{"window_ms", 5'000}});
+  CHECK(*at(wide, "window_ms").get_if<std::int64_t>() >= 5'000);
+  with.node.pass(50s);
+  (void)with.told(accounts, "top", {{"window_ms", 100}});
+  with.node.pass(11s); // nobody has wanted the wide one for a minute
+  for (int i = 0; i < 3; ++i) {
+    (void)with.told(accounts, "top", {{"window_ms", 100}});
+    with.node.pass(200ms);
+  }
+  const auto narrow = with.told(accounts, "top", {{"window_ms", 100}});
+  CHECK(*at(narrow, "window_ms").get_if<std::int64_t>() <= 1'000);
 }
 
 TEST_CASE("a state is shown as it was at a turn or a time", "[looks]") {

@@ -75,6 +75,16 @@ struct looked_at final : answer_port {
     asked.payload = encode_value(value{std::move(arguments)});
     return heard(post(std::move(asked)));
   }
+  std::uint64_t tap(std::string contexts, std::chrono::milliseconds lasts) {
+    request asked;
+    asked.kind = request_kind::subscribe;
+    asked.context = node_tap;
+    tap_wish wish;
+    wish.context = std::move(contexts);
+    wish.lasts = lasts;
+    asked.payload = encode_tap_wish(wish);
+    return post(std::move(asked));
+  }
   content apply() {
     request asked;
     asked.context = "edu.app";
@@ -156,14 +166,7 @@ TEST_CASE("a node that is alone has nowhere to move a shard to", "[node][looks]"
 
 TEST_CASE("a tap hears of turns until its time is over", "[node][looks][tap]") {
   looked_at by;
-  request asked;
-  asked.kind = request_kind::subscribe;
-  asked.context = node_tap;
-  tap_wish wish;
-  wish.context = "edu.a*";
-  wish.lasts = std::chrono::milliseconds{700};
-  asked.payload = encode_tap_wish(wish);
-  const auto tap = by.post(std::move(asked));
+  const auto tap = by.tap("edu.a*", std::chrono::milliseconds{700});
   REQUIRE(code_of(by.apply()) == "OK");
   REQUIRE(eventually([&] {
     const std::lock_guard lock{by.mutex};
@@ -178,4 +181,26 @@ TEST_CASE("a tap hears of turns until its time is over", "[node][looks][tap]") {
   CHECK(code_of(by.heard(tap)) == "OK"); // it ends by itself, without a turn
   const auto status = by.one->status();
   CHECK(*status.find("tap")->find("listeners") == value{0});
+}
+
+TEST_CASE("a tap hears of what is on record only", "[node][looks][tap]") {
+  looked_at by;
+  (void)by.tap("edu.app", std::chrono::seconds{30});
+  const auto breakers = [&](const char* mode) {
+    return code_of(by.admin("breaker-mode",
+                            {{"asking", "edu.app"}, {"target", "edu.payment"}, {"mode", mode}}));
+  };
+  REQUIRE(breakers("open") == "OK");
+  CHECK(code_of(by.apply()) == "CIRCUIT_OPEN"); // leaves no record
+  REQUIRE(breakers("reset") == "OK");
+  REQUIRE(code_of(by.apply()) == "OK");
+  std::vector<value> outcomes;
+  REQUIRE(eventually([&] {
+    const std::lock_guard lock{by.mutex};
+    outcomes.clear();
+    for (const auto& each : by.turns)
+      outcomes.push_back(*decode_value(each.payload).value().find("outcome"));
+    return outcomes.size() >= 2;
+  }));
+  CHECK(outcomes == std::vector<value>{value{"asked"}, value{"accepted"}});
 }

@@ -47,7 +47,7 @@ struct desk_of_listeners final : answer_port {
   }
   void turn(const std::string& context, std::int64_t id) {
     const auto who = desk.who_wants(context);
-    if (who == 0) return;
+    if (who.places == 0) return;
     tapped_turn made;
     made.context = context;
     made.aggregate = {id};
@@ -107,7 +107,7 @@ TEST_CASE("what is too much for a listener is counted and told", "[tap]") {
   on.turn("bank.account", 51);
   REQUIRE(on.heard[1].size() == 6);
   CHECK(*on.payload(1, 5).find("dropped") == value{45});
-  CHECK(on.heard[1][5].index.value == on.heard[1][4].index.value + 46); // it sees a jump
+  CHECK(on.heard[1][5].index.value == on.heard[1][4].index.value + 1); // `dropped` says the rest
   CHECK(*on.desk.summary().find("dropped") == value{45});
 }
 
@@ -148,7 +148,6 @@ TEST_CASE("a tap ends with its time, its listener or the node", "[tap]") {
   on.turn("bank.account", 1);
   CHECK(on.heard[1].empty());
   CHECK(on.heard[2].size() == 1);
-  on.desk.end_late_ones();
   CHECK(std::holds_alternative<reply_content>(on.ended.at(1)));
   CHECK(on.ended.count(2) == 0);
   CHECK(on.desk.wanted());
@@ -156,9 +155,46 @@ TEST_CASE("a tap ends with its time, its listener or the node", "[tap]") {
   CHECK_FALSE(on.desk.wanted());
   CHECK_FALSE(on.desk.take(on.about(2, request_kind::unsubscribe, {})));
   REQUIRE(on.listen(3, wish_of("*")).count() > 0);
+  CHECK(on.desk.end_late_ones() == on.time.monotonic() + 30s);
+  REQUIRE(on.listen(4, brief).count() > 0);
+  CHECK(on.desk.end_late_ones() == on.time.monotonic() + 2s);
+  on.time.advance(2s);
+  CHECK(on.desk.end_late_ones() == on.time.monotonic() + 28s);
+  CHECK(std::holds_alternative<reply_content>(on.ended.at(4)));
   on.desk.close(fail(errc::shutting_down, "over"));
   CHECK(std::get<error>(on.ended.at(3)).code == errc::shutting_down);
   CHECK_FALSE(on.desk.wanted());
+  CHECK_FALSE(on.desk.end_late_ones());
+}
+
+TEST_CASE("who listens again sees higher positions, however much was dropped", "[tap]") {
+  desk_of_listeners on;
+  REQUIRE(on.listen(1, wish_of("*", 1)).count() > 0);
+  for (int i = 1; i <= 5'000; ++i)
+    on.turn("bank.account", i);
+  on.time.advance(1s);
+  on.turn("bank.account", 1);
+  CHECK(on.desk.take(on.about(1, request_kind::unsubscribe, {})));
+  const auto before = on.heard[1].back().index.value;
+  on.time.advance(1ms);
+  REQUIRE(on.listen(1, wish_of("*", 1)).count() > 0);
+  on.turn("bank.account", 2); // with an allowance of its own
+  REQUIRE(on.heard[1].size() == 3);
+  CHECK(on.heard[1].back().index.value > before);
+}
+
+TEST_CASE("a turn is not told to who has the place of a listener that is gone", "[tap]") {
+  desk_of_listeners on;
+  REQUIRE(on.listen(1, wish_of("bank.*")).count() > 0);
+  const auto wanting = on.desk.who_wants("bank.account");
+  REQUIRE(wanting.places != 0);
+  CHECK(on.desk.take(on.about(1, request_kind::unsubscribe, {})));
+  REQUIRE(on.listen(2, wish_of("taxi.*")).count() > 0);
+  tapped_turn made;
+  made.context = "bank.account";
+  on.desk.tell(wanting, made);
+  CHECK(on.heard[1].empty());
+  CHECK(on.heard[2].empty());
 }
 
 TEST_CASE("there are not more listeners than places", "[tap]") {
