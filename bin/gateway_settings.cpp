@@ -52,10 +52,15 @@ void add_options(CLI::App& app, gateway_settings& to) {
                  "folder with the pages of the dashboard; an empty text serves none")
       ->envname("TROUPE_DASHBOARD")
       ->capture_default_str();
-  app.add_option("--admin-keys", to.admin_keys,
-                 "TOML file (mode 0600) with the keys of the roles inspect and operate; without it "
-                 "everybody may only observe")
+  app.add_option(
+         "--admin-keys", to.admin_keys,
+         "TOML file (mode 0600) with the keys of the roles inspect and operate; whoever shows "
+         "none may observe, so a key of that role allows nothing more")
       ->envname("TROUPE_ADMIN_KEYS");
+  app.add_option("--node-key-file", to.node_key_file,
+                 "file of mode 0600 with the key that the nodes' admin endpoints on tcp ask for; "
+                 "without it only what they let everybody see can be asked there")
+      ->envname("TROUPE_ADMIN_KEY_FILE");
   app.add_option("--threads", to.threads, "event loops")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
