@@ -2,7 +2,26 @@
 
 #include "actors/safe_replay.hpp"
 
+#include <utility>
+
 namespace troupe {
+
+result<past_state::moment> past_state::moment::read(const value& arguments) {
+  moment to;
+  for (const auto& [name, least] : {std::pair{"at_seq", std::int64_t{1}}, {"at_ms", 0}}) {
+    const auto* held = arguments.find(name);
+    if (held == nullptr || held->is_null()) continue;
+    const auto* number = held->get_if<std::int64_t>();
+    if (number == nullptr || *number < least)
+      return fail(errc::malformed, std::string{name} + ": a number from " + std::to_string(least));
+    if (least == 1)
+      to.seq = static_cast<std::uint64_t>(*number);
+    else
+      to.time_ms = *number;
+  }
+  if (to.seq && to.time_ms) return fail(errc::malformed, "either at_seq or at_ms");
+  return to;
+}
 
 result<bool> past_state::step(journal& from, derived_store& saved, std::size_t records) {
   for (std::size_t i = 0; i < records; ++i) {
@@ -21,11 +40,6 @@ result<void> past_state::read(journal& from, record_index at) {
     return fail(errc::corrupt, "record " + std::to_string(at.value) + " is not of aggregate " +
                                    std::to_string(id_.number));
   return {};
-}
-
-bool past_state::too_new() const {
-  if (wanted_.seq) return record_.seq > *wanted_.seq;
-  return wanted_.time_ms && record_.time_ms > *wanted_.time_ms;
 }
 
 /// The state that was saved, if the wanted turn is not before it.
@@ -47,8 +61,8 @@ result<bool> past_state::step_back(journal& from, derived_store& saved) {
     return fail(errc::too_large, "more than " + std::to_string(records_max) +
                                      " turns would have to be read again; ask for a later one");
   if (auto done = read(from, at_); !done) return done.error();
-  if (!too_new()) {
-    if (chain_.empty()) { // the last one that counts
+  if (!chain_.empty() || !wanted_.before(record_)) { // all turns before one that counts do, too
+    if (chain_.empty()) {                            // the last one that counts
       take_saved(saved);
       seq_ = record_.seq;
       time_ms_ = record_.time_ms;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/behaviour.hpp"
+#include "messages/value.hpp"
 #include "persistence/derived_store.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/record.hpp"
@@ -27,6 +28,13 @@ public:
   struct moment {
     std::optional<std::uint64_t> seq;    ///< of the last turn that counts
     std::optional<std::int64_t> time_ms; ///< or: turns up to this time count
+
+    /// `at_seq` or `at_ms` of an admin verb; neither: as it is now. `malformed` for both.
+    [[nodiscard]] static result<moment> read(const value& arguments);
+    /// Whether a turn does not count.
+    [[nodiscard]] bool before(const record& turn) const {
+      return seq ? turn.seq > *seq : time_ms && turn.time_ms > *time_ms;
+    }
   };
 
   past_state(const context_behaviour& behaviour, aggregate_id id, record_index head, moment wanted)
@@ -45,7 +53,6 @@ private:
   [[nodiscard]] result<bool> step_back(journal& from, derived_store& saved);
   [[nodiscard]] result<bool> step_forward(journal& from);
   [[nodiscard]] result<void> read(journal& from, record_index at);
-  [[nodiscard]] bool too_new() const;
   void take_saved(derived_store& saved);
 
   const context_behaviour& behaviour_;

@@ -16,24 +16,6 @@ namespace {
 
 constexpr std::size_t records_a_round = 64; ///< read again for an earlier state
 
-/// The moment that is asked for; neither: as it is now.
-result<past_state::moment> moment_in(const value& wanted) {
-  past_state::moment to;
-  for (const auto& [name, least] : {std::pair{"at_seq", std::int64_t{1}}, {"at_ms", 0}}) {
-    const auto* held = wanted.find(name);
-    if (held == nullptr || held->is_null()) continue;
-    const auto* number = held->get_if<std::int64_t>();
-    if (number == nullptr || *number < least)
-      return fail(errc::malformed, std::string{name} + ": a number from " + std::to_string(least));
-    if (least == 1)
-      to.seq = static_cast<std::uint64_t>(*number);
-    else
-      to.time_ms = *number;
-  }
-  if (to.seq && to.time_ms) return fail(errc::malformed, "either at_seq or at_ms");
-  return to;
-}
-
 /// What a turn decided, as people see it.
 void describe_decision(const turn_decision& made, const context_info& of, value& said) {
   said["outcome"] = made.refused ? "rejected" : made.asked ? "asks" : "accepted";
@@ -93,7 +75,7 @@ void shard::look_back(inbound& from, const value& wanted) {
   const auto* entry = memory_.find(id);
   if (entry == nullptr || entry->seq == 0)
     return refuse(from.from, fail(errc::not_found, name + " does not exist"));
-  const auto moment = moment_in(wanted);
+  const auto moment = past_state::moment::read(wanted);
   if (!moment) return refuse(from.from, moment.error());
   if (moment->seq && *moment->seq > entry->seq)
     return refuse(from.from, fail(errc::not_found, name + " has had " + std::to_string(entry->seq) +

@@ -56,6 +56,10 @@ void add_options(CLI::App& app, gateway_settings& to) {
                  "TOML file (mode 0600) with the keys of the roles inspect and operate; without it "
                  "everybody may only observe. With a key for observe nobody may without one")
       ->envname("TROUPE_ADMIN_KEYS");
+  app.add_option("--node-key-file", to.node_key_file,
+                 "file of mode 0600 with the key that the nodes' admin endpoints on tcp ask for; "
+                 "without it only what they let everybody see can be asked there")
+      ->envname("TROUPE_ADMIN_KEY_FILE");
   app.add_option("--threads", to.threads, "event loops")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -14,6 +14,7 @@ struct gateway_settings {
   std::string web;                    ///< folder of the web pages; empty: none are served
   std::string dashboard;              ///< folder of the dashboard's pages; empty: none
   std::string admin_keys;             ///< file of the keys of roles; empty: all may only observe
+  std::string node_key_file;          ///< with the key that nodes' admin endpoints on tcp ask for
   std::uint32_t threads = 1;
   std::uint32_t in_flight_max = 512;
   std::string client_rate = "off"; ///< of each address, such as "100/200"

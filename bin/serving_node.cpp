@@ -127,6 +127,8 @@ result<std::unique_ptr<serving_node>> serving_node::start(const node_settings& s
   if (opened) opened = made->open_pages();
   if (!opened) {
     made->http_.reset(); // it reads from the node
+    for (auto* door : {made->door_.get(), made->cluster_door_.get(), made->admin_door_.get()})
+      if (door != nullptr) door->stop(std::chrono::milliseconds{0}); // their threads ask the node
     made->node_.reset(); // before the endpoints that its answers go to
     return opened.error();
   }

@@ -93,9 +93,14 @@ void raise_descriptor_limit() {
   if (!rate) return refuse(rate.error());
   auto access = read_access(from.admin_keys);
   if (!access) return refuse(access.error());
+  client_options to_cluster;
+  if (!from.node_key_file.empty()) {
+    auto key = read_admin_key(from.node_key_file);
+    if (!key) return refuse(fail(key.error().code, "--node-key-file: " + key.error().message));
+    to_cluster.admin_key = std::move(*key);
+  }
   const sigset_t stopping = block_stop_signals();
 
-  client_options to_cluster;
   to_cluster.endpoints = from.nodes;
   to_cluster.deadline = std::chrono::milliseconds{5000};
   to_cluster.name = "gateway";

@@ -101,7 +101,8 @@ void add_troubles(check_report& to, const node_numbers& from, metric of, check_s
 check_report check_cluster(const nodes_said& said, const check_limits& limits,
                            std::string_view node) {
   check_report report{"cluster", {}, {}};
-  const auto missing = static_cast<double>(said.silent.size());
+  const auto asked = [&](const auto& each) { return node.empty() || each.node == node; };
+  const auto missing = static_cast<double>(std::ranges::count_if(said.silent, asked));
   add_silent(report, said, node, limits.judge(missing));
   double open = 0;
   std::map<std::string, double> owned;
@@ -133,7 +134,8 @@ check_report check_cluster(const nodes_said& said, const check_limits& limits,
   for (const auto& [context, shards] : owned)
     if (shards < 1 && said.silent.empty() && node.empty())
       report.findings.push_back({check_state::critical, context, "nobody owns a shard of it"});
-  report.figures.push_back({"nodes", static_cast<double>(said.answers.size()), "", {}});
+  report.figures.push_back(
+      {"nodes", static_cast<double>(std::ranges::count_if(said.answers, asked)), "", {}});
   report.figures.push_back({"nodes_silent", missing, "", limits});
   report.figures.push_back({"breakers_open", open, "", {}});
   return report;

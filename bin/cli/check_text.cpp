@@ -15,7 +15,7 @@ namespace {
 
 std::string number_text(double from) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.10g", from);
+  std::snprintf(text.data(), text.size(), "%.15g", from); // bytes of a disk as digits
   return text.data();
 }
 

@@ -27,6 +27,12 @@ const option_info config_option{.name = "--config",
 const option_info metrics_base_option{
     "--metrics-base", "PORT",
     "port of n1's /metrics, n2 has the next and so on (default: 7200; 0: free ones)"};
+const option_info admin_keys_option{
+    .name = "--admin-keys",
+    .value = "FILE",
+    .meaning = "of mode 0600, with the keys that the dashboard takes (default: none)",
+    .environment = "TROUPE_ADMIN_KEYS",
+    .completes = word_kind::file};
 const option_info no_wait_option{"--no-wait", "", "return when it has begun"};
 const option_info watch_option{
     .name = "--watch", .value = "", .meaning = "repeat until Ctrl-C", .short_name = "-w"};
@@ -76,6 +82,7 @@ tool_command up_command() {
         .many = true},
        {"--lanes", "N", "threads of a node that own shards, 1 to 64 (default: 2)"},
        {"--shards", "N", "shards of a context that has no journals yet, 1 to 1024 (default: 4)"},
+       admin_keys_option,
        {"--client-rate", "N[/BURST]",
         "requests a second of each address at the gateway; more get 429 (default: off)"},
        {.name = "--context-rate",

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t page_size = 500;
 constexpr std::chrono::milliseconds one_look{500};     ///< between two looks of a follower
+constexpr std::chrono::milliseconds patience{30'000};  ///< of a follower whom nobody answers
 constexpr std::chrono::milliseconds told_after{1'000}; ///< of a long search
 constexpr std::int64_t records_back_max = 4'000; ///< that are looked through for the newest turns
 /// Behind every record there can be: asks where the head is without any items.
@@ -31,7 +32,8 @@ struct journal_place {
   [[nodiscard]] std::string text() const { return context + " shard " + std::to_string(shard); }
 };
 
-/// The journals that a command reads. A shard that does not answer is told once and left out.
+/// The journals that a command reads. A shard that does not answer is told once and left out, until
+/// `ask_all_again`.
 class journal_set {
 public:
   [[nodiscard]] static std::variant<journal_set, failure> open(command_call& call,
@@ -77,6 +79,9 @@ public:
   }
   [[nodiscard]] const error& last_failure() const { return last_; }
 
+  /// Another node may have the shards by now that did not answer.
+  void ask_all_again() { silent_.clear(); }
+
   /// The page at `from.next`, which moves on; nothing if the shard does not answer.
   std::optional<value> page(journal_place& from, value more = value{value::object{}}) {
     if (silent_.contains(from.text())) return {};
@@ -88,12 +93,16 @@ public:
     if (!said) {
       last_ = said.error();
       silent_.insert(from.text());
-      call_->around.err << plain_line("note: " + from.text() + " did not answer: " + last_.message)
-                        << '\n';
+      if (told_.insert(from.text()).second)
+        call_->around.err << plain_line("note: " + from.text() +
+                                        " did not answer: " + last_.message)
+                          << '\n';
       return {};
     }
+    if (told_.erase(from.text()) > 0)
+      call_->around.err << plain_line("note: " + from.text() + " answers again") << '\n';
     from.head = number_in(*said, "head", 0);
-    from.next = std::max(number_in(*said, "next", from.next), std::int64_t{1});
+    from.next = std::clamp(number_in(*said, "next", from.next), std::int64_t{1}, from.head + 1);
     return std::move(*said);
   }
   /// Moves the place to its newest `last` records.
@@ -109,7 +118,8 @@ private:
   command_call* call_;
   std::unique_ptr<cluster> nodes_;
   std::vector<journal_place> places_;
-  std::set<std::string> silent_;
+  std::set<std::string> silent_; ///< in this look
+  std::set<std::string> told_;   ///< the user knows that they do not answer
   error last_;
 };
 
@@ -195,10 +205,13 @@ void print_line(command_call& call, const value& item) {
     out << to_json(item) << '\n';
 }
 
-/// Prints new turns as they come, until the user stops it or nobody answers any more.
+/// Prints new turns as they come, until the user stops it or nobody answers for a while: shards of
+/// a node that is gone are another's seconds later.
 command_result follow(command_call& call, journal_set& all, const std::string& what) {
   const auto stop = call.around.listen();
+  auto heard = call.around.time.monotonic();
   do {
+    all.ask_all_again();
     value::array fresh;
     for (auto& place : all.places())
       while (const auto page = all.page(place)) {
@@ -209,7 +222,9 @@ command_result follow(command_call& call, journal_set& all, const std::string& w
     for (const auto& item : fresh)
       print_line(call, item);
     call.around.out.flush();
-    if (all.answering() == 0) return failed(what, all.last_failure());
+    const auto now = call.around.time.monotonic();
+    if (all.answering() > 0) heard = now;
+    if (now - heard >= patience) return failed(what, all.last_failure());
     if (!call.around.out) break; // whoever read it has gone
   } while (!stop->wait(one_look));
   return exit_code::done; // Ctrl-C is the normal end

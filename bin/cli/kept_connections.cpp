@@ -62,8 +62,10 @@ private:
   std::unique_ptr<cluster> own_;
 };
 
+/// Who asks and how; a node lets a connection do what it was opened for.
 std::string key_of(const settings& how) {
-  std::string key = std::to_string(how.timeout.count());
+  std::string key = std::to_string(how.timeout.count()) + ' ' +
+                    std::to_string(static_cast<int>(how.role)) + ' ' + how.admin_key_file + '\n';
   for (const std::string& each : how.endpoints)
     key += ' ' + each;
   return key;

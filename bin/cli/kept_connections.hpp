@@ -21,7 +21,7 @@ public:
 
 private:
   connector make_;
-  std::map<std::string, std::shared_ptr<cluster>> known_; ///< by endpoints and time limit
+  std::map<std::string, std::shared_ptr<cluster>> known_; ///< by what `settings` say of them
 };
 
 } // namespace troupe::cli

@@ -1,6 +1,7 @@
 #include "bin/cli/offline_desk.hpp"
 
 #include "actors/journal_desk.hpp"
+#include "actors/past_state.hpp"
 #include "actors/resident.hpp"
 #include "actors/safe_replay.hpp"
 #include "actors/verb_arguments.hpp"
@@ -71,13 +72,7 @@ struct rebuilt_state {
   std::int64_t time_ms = 0;
 };
 
-/// Until which turn an aggregate is folded.
-struct moment {
-  std::uint64_t seq = std::numeric_limits<std::uint64_t>::max();
-  std::int64_t time_ms = std::numeric_limits<std::int64_t>::max();
-};
-
-result<rebuilt_state> rebuild(shard_file& from, aggregate_id id, const moment& until) {
+result<rebuilt_state> rebuild(shard_file& from, aggregate_id id, const past_state::moment& until) {
   const auto* behaviour = verify::behaviour_of(from.about().context);
   if (behaviour == nullptr || !behaviour->make_aggregate)
     return fail(errc::unknown_context, "this build does not know the context " +
@@ -90,13 +85,12 @@ result<rebuilt_state> rebuild(shard_file& from, aggregate_id id, const moment& u
     auto body = from.records().read(at);
     if (!body) return body.error();
     if (auto done = decode_record(*body, each); !done) return done.error();
-    chain.push_back(std::move(*body));
+    if (!chain.empty() || !until.before(each)) chain.push_back(std::move(*body));
   }
   rebuilt_state to;
   to.instance = behaviour->make_aggregate();
   for (auto turn = chain.rbegin(); turn != chain.rend(); ++turn) {
     if (auto done = decode_record(*turn, each); !done) return done.error();
-    if (each.seq > until.seq || each.time_ms > until.time_ms) break;
     for (const auto& event : each.events)
       if (auto done = replay_safely(*to.instance, event, each); !done) return done.error();
     to.seq = each.seq;
@@ -354,23 +348,24 @@ result<value> offline_desk::actor_state(const value& wanted) {
   const auto* entry = (*memory)->find(id);
   if (entry == nullptr || entry->seq == 0)
     return fail(errc::not_found, name_of_aggregate(**file, id) + " does not exist");
-  moment until;
-  if (wanted.find("at_seq") != nullptr) {
-    const auto seq = number_in(wanted, "at_seq", -1);
-    if (seq < 0 || std::cmp_greater(seq, entry->seq))
-      return fail(errc::malformed, "at_seq: from 0 to " + std::to_string(entry->seq));
-    until.seq = static_cast<std::uint64_t>(seq);
-  }
-  if (wanted.find("at_ms") != nullptr) until.time_ms = number_in(wanted, "at_ms", -1);
-  auto known = rebuild(**file, id, until);
+  const auto until = past_state::moment::read(wanted);
+  if (!until) return until.error();
+  const auto name = name_of_aggregate(**file, id);
+  if (until->seq && *until->seq > entry->seq)
+    return fail(errc::not_found, name + " has had " + std::to_string(entry->seq) +
+                                     " turns; there is no " + std::to_string(*until->seq) +
+                                     ". yet");
+  auto known = rebuild(**file, id, *until);
   if (!known) return known.error();
   value said{value::object{}};
-  said["id"] = name_of_aggregate(**file, id);
+  said["id"] = name;
+  said["context"] = (*file)->about().context;
   said["seq"] = known->seq;
-  said["time_ms"] = known->time_ms;
-  said["exists"] = known->instance->exists();
-  said["state"] = shown_state(**file, *known->instance);
+  said["time_ms"] = known->seq == 0 ? value{} : value{known->time_ms};
   said["head"] = entry->seq;
+  const bool exists = known->instance->exists();
+  said["exists"] = exists;
+  said["state"] = exists ? shown_state(**file, *known->instance) : value{};
   return said;
 }
 

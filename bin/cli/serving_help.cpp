@@ -1,5 +1,6 @@
 #include "bin/cli/serving_help.hpp"
 
+#include "actors/verb_arguments.hpp"
 #include "bin/cli/child_process.hpp"
 #include "messages/descriptor.hpp"
 
@@ -24,6 +25,24 @@ std::string joined_by_comma(const std::vector<std::string>& from) {
   for (const std::string& each : from)
     out += (out.empty() ? "" : ",") + each;
   return out;
+}
+
+/// Of the nodes that tell within a moment where their numbers are.
+std::vector<std::string> metrics_pages(const std::vector<std::string>& endpoints,
+                                       surroundings& around) {
+  std::vector<std::string> pages;
+  settings how;
+  how.endpoints = endpoints;
+  how.timeout = std::chrono::milliseconds{1'000};
+  how.role = role::observe;
+  const auto nodes = around.connect(how);
+  if (!nodes) return pages;
+  for (const std::string& each : endpoints) {
+    const auto status = (*nodes)->admin("status", value{value::object{}}, each);
+    if (!status) break; // whoever looks for them finds them in `troupe status`
+    if (auto page = text_in(*status, "metrics"); !page.empty()) pages.push_back(std::move(page));
+  }
+  return pages;
 }
 
 } // namespace
@@ -54,6 +73,9 @@ void print_serving(const serving_place& where, surroundings& around,
       << url << "/openapi.json)\n  look    " << url << "/   (in a browser: the dashboard)\n";
   for (const std::string& each : where.endpoints)
     out << (&each == &where.endpoints.front() ? "  ZeroMQ  " : "          ") << each << '\n';
+  const auto pages_of_numbers = metrics_pages(where.endpoints, around);
+  for (const std::string& each : pages_of_numbers)
+    out << (&each == &pages_of_numbers.front() ? "  metrics " : "          ") << each << '\n';
   out << "  data    " << where.data << "\n  logs    " << where.logs << '\n';
   for (const std::string& each : where.systems)
     if (const std::string page = first_page(each, where.web, url); !page.empty())

@@ -6,6 +6,7 @@
 #include "bin/launcher/operation_rules.hpp"
 #include "messages/descriptor.hpp"
 #include "messages/token_bucket.hpp"
+#include "net/admin_keys.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -36,6 +37,7 @@ struct settings_app {
     app.add_option("--system", to.systems)->capture_default_str();
     app.add_option("--lanes", to.lanes)->capture_default_str();
     app.add_option("--shards", to.shards)->capture_default_str();
+    app.add_option("--admin-keys", to.admin_keys)->capture_default_str();
     app.add_option("--client-rate", to.client_rate)->capture_default_str();
     app.add_option("--context-rate", to.context_rates)->capture_default_str();
     app.add_option("--log-level", to.log_level)->capture_default_str();
@@ -65,6 +67,7 @@ constexpr std::array option_names{"--config",
                                   "--shards",
                                   "--log-level",
                                   "--ready-within",
+                                  "--admin-keys",
                                   "--client-rate",
                                   "--context-rate",
                                   "--autoscale",
@@ -96,7 +99,8 @@ std::string toml_of(const launch_settings& from) {
       "\nmetrics-base = " + std::to_string(from.metrics_base) + "\nhttp = " + quoted(from.http) +
       '\n' + (from.web.empty() ? "# " : "") + "web = " + quoted(from.web) + '\n' +
       list_line("cors", from.cors) + list_line("system", from.systems) +
-      "lanes = " + std::to_string(from.lanes) + "\nshards = " + std::to_string(from.shards) +
+      "lanes = " + std::to_string(from.lanes) + "\nshards = " + std::to_string(from.shards) + '\n' +
+      (from.admin_keys.empty() ? "# " : "") + "admin-keys = " + quoted(from.admin_keys) +
       "\nclient-rate = " + quoted(from.client_rate) + '\n' +
       list_line("context-rate", from.context_rates) + "log-level = " + quoted(from.log_level) +
       "\nready-within = \"" + std::to_string(from.ready_within.count()) + "ms\"\n" +
@@ -160,6 +164,14 @@ std::optional<failure> check_rates(const launch_settings& of) {
                            "--context-rate " + all_contexts().front().full_name() + "=100/200");
   }
   return std::nullopt;
+}
+
+std::optional<failure> check_admin_keys(const launch_settings& of) {
+  if (of.admin_keys.empty()) return std::nullopt;
+  const auto keys = admin_keys::read(of.admin_keys);
+  if (keys) return std::nullopt;
+  return usage_failure("cannot use --admin-keys " + of.admin_keys, keys.error().message,
+                       "--admin-keys with a file of keys, as docs/admin.md shows it");
 }
 
 std::optional<failure> check_hosts(const launch_settings& of) {
@@ -235,6 +247,7 @@ std::optional<failure> check(const launch_settings& of) {
   if (auto wrong = out_of_range("--lanes", of.lanes, 1U, 64U)) return wrong;
   if (auto wrong = out_of_range("--shards", of.shards, 1U, 1024U)) return wrong;
   if (auto wrong = check_rates(of)) return wrong;
+  if (auto wrong = check_admin_keys(of)) return wrong;
   const auto http = parse_http_place(of.http);
   if (!http)
     return usage_failure("cannot use --http", http.error().message, "--http 127.0.0.1:8080");
@@ -304,6 +317,7 @@ std::vector<std::string> flags_of(const launch_settings& from) {
     flags.push_back(each);
   for (const std::string& each : from.cors)
     flags.push_back("--cors=" + each);
+  if (!from.admin_keys.empty()) flags.push_back("--admin-keys=" + from.admin_keys);
   if (from.client_rate != "off") flags.push_back("--client-rate=" + from.client_rate);
   for (const std::string& each : from.context_rates)
     flags.push_back("--context-rate=" + each);

@@ -33,6 +33,7 @@ struct launch_settings {
   std::map<std::string, std::vector<std::string>, std::less<>> hosts; ///< node → contexts; else all
   std::uint32_t lanes = 2;
   std::uint32_t shards = 4;
+  std::string admin_keys;                 ///< file of the gateway's keys; empty: there are none
   std::string client_rate = "off";        ///< of each address, at the gateway
   std::vector<std::string> context_rates; ///< "CONTEXT=N/BURST", at each node
   std::string log_level = "info";

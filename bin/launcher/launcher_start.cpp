@@ -207,6 +207,7 @@ std::vector<std::string> launcher::gateway_arguments(const std::string& address)
   }
   words.insert(words.end(), {"--listen", listen, "--log-level", with.log_level});
   words.insert(words.end(), {"--client-rate", with.client_rate});
+  if (!with.admin_keys.empty()) words.insert(words.end(), {"--admin-keys", with.admin_keys});
   if (!with.web.empty()) words.insert(words.end(), {"--web", with.web});
   for (const std::string& each : with.cors)
     words.insert(words.end(), {"--cors", each});

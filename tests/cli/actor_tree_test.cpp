@@ -21,6 +21,19 @@ TEST_CASE("The tree shows name, kind, state and restarts, indented by depth") {
   CHECK(tree_text(*root, true, true).find("└─ x") != std::string::npos);
 }
 
+TEST_CASE("What another node runs is not shown as stopped, what an operator stopped is") {
+  const auto of = [](const std::string& state) {
+    const auto root = parse_json(R"({"name":"call","kind":"context","state":")" + state +
+                                 R"(","children":[
+      {"name":"shard 0","kind":"shard","state":"up"},
+      {"name":"shard 1","kind":"shard","state":"stopped"}]})");
+    REQUIRE(root);
+    return tree_text(*root, false, false);
+  };
+  CHECK(of("up") == "call (context)  up\n`- shard 0 (shard)  up\n");
+  CHECK(of("stopped").find("shard 1 (shard)  stopped") != std::string::npos);
+}
+
 TEST_CASE("A tree that is too deep is cut") {
   value root;
   root["name"] = "leaf";

@@ -67,6 +67,11 @@ TEST_CASE("One silent node is a warning, a second one critical") {
   CHECK(report.state() == check_state::critical);
   CHECK(report.summary() == "n2: does not answer: no answer (and 1 more)");
   CHECK(figure(report, "nodes_silent").number == 2);
+  const auto one = check("cluster", said, "n2"); // the others are somebody else's trouble
+  CHECK(one.state() == check_state::warning);
+  CHECK(figure(one, "nodes_silent").number == 1);
+  CHECK(figure(one, "nodes").number == 0);
+  CHECK(figure(check("cluster", said, "n1"), "nodes_silent").number == 0);
 }
 
 TEST_CASE("What is set apart, stopped or cut off is found") {

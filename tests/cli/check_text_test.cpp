@@ -10,7 +10,8 @@ check_report report() {
   return {"disk",
           {{check_state::warning, "n1", "15% of the disk is free"},
            {check_state::critical, "n2", "evil | text\nsecond line"}},
-          {{"n1_free", 15.5, "%", check_limits{20, 10, true}}, {"n1_free_bytes", 1e9, "B", {}}}};
+          {{"n1_free", 15.5, "%", check_limits{20, 10, true}},
+           {"n1_free_bytes", 72276619264, "B", {}}}};
 }
 
 } // namespace
@@ -18,7 +19,7 @@ check_report report() {
 TEST_CASE("Nagios reads a line with figures, then the findings, and nothing can forge either") {
   CHECK(nagios_text(report()) == "TROUPE DISK CRITICAL - n2: evil / text\\nsecond line (and 1 "
                                  "more) | 'n1_free'=15.5%;20:;10:;0 "
-                                 "'n1_free_bytes'=1000000000B\n"
+                                 "'n1_free_bytes'=72276619264B\n"
                                  "WARNING n1: 15% of the disk is free\n"
                                  "CRITICAL n2: evil / text\\nsecond line\n");
   CHECK(nagios_text({"lag", {}, {}}) == "TROUPE LAG OK - nothing to worry about\n");

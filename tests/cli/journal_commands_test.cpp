@@ -55,6 +55,26 @@ TEST_CASE("journal tail follows what comes, until the user has enough") {
   CHECK(*parse_json(on.out.str())->find("seq") == value{4});
 }
 
+TEST_CASE("a follower asks a shard again that did not answer, and tells it once") {
+  two_shards on;
+  on.waits_before_stop = 3;
+  const auto gone = fail(errc::context_down, "gone");
+  on.answers({a_page("", 10, 3), a_page("", 10, 0), gone, a_page("", 1, 0), gone, a_page("", 1, 0),
+              a_page(turn(4, 1'000), 5, 4), a_page("", 1, 0), a_page("", 5, 4), a_page("", 1, 0)});
+  REQUIRE(on.inspector({"journal", "tail", "-f", "--limit", "0", "-o", "jsonl"}) == 0);
+  CHECK(on.lines_printed() == 1);
+  CHECK(on.err.str() == "note: taxi.call shard 0 did not answer: gone\n"
+                        "note: taxi.call shard 0 answers again\n");
+}
+
+TEST_CASE("a follower whom nobody answers gives up after half a minute") {
+  two_shards on;
+  on.waits_before_stop = 1'000;
+  on.answers({a_page("", 10, 3), a_page("", 10, 0)});
+  on.script.admin_answers.insert_or_assign("journal", fail(errc::context_down, "gone"));
+  CHECK(on.inspector({"journal", "tail", "-f", "--limit", "0"}) == 8);
+}
+
 TEST_CASE("journal grep stops at its limit, and at the heads") {
   two_shards on;
   on.answers({a_page(turn(1, 1), 2, 9), a_page(turn(5, 2) + "," + turn(6, 3), 10, 9)});

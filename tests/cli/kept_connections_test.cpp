@@ -32,6 +32,14 @@ TEST_CASE("The same settings get the same connection, others another one") {
   how.endpoints = {"tcp://two"};
   REQUIRE(on.connections.get(how));
   CHECK(on.made == 2);
+  how.role = role::observe; // must not do what the others may
+  REQUIRE(on.connections.get(how));
+  CHECK(on.made == 3);
+  how.admin_key_file = "own.key";
+  REQUIRE(on.connections.get(how));
+  CHECK(on.made == 4);
+  REQUIRE(on.connections.get(how));
+  CHECK(on.made == 4);
 }
 
 TEST_CASE("What could not be reached is tried again by the next command") {

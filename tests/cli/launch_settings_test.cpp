@@ -170,6 +170,22 @@ TEST_CASE("Endpoints have a place") {
   CHECK_FALSE(place_of_endpoint("tcp://x"));
 }
 
+TEST_CASE("The gateway's keys are looked at, printed and passed on") {
+  stage on;
+  CHECK(on.settings({}).admin_keys.empty());
+  const auto path = on.file("operate = \"" + std::string(32, 'k') + "\"\n");
+  CHECK(on.refused({"--admin-keys", path}).why.find("chmod 600") != std::string::npos);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  const auto flags = flags_of(on.settings({"--admin-keys", path}));
+  CHECK(std::find(flags.begin(), flags.end(), "--admin-keys=" + path) != flags.end());
+  on.variables = {{"TROUPE_ADMIN_KEYS", path}};
+  CHECK(on.settings({}).admin_keys == path);
+  const auto said = on.read({"--print-config"});
+  const auto& printed = std::get<read_settings>(said).printed;
+  CHECK(printed.find("admin-keys = \"" + path + "\"\n") != std::string::npos);
+  CHECK(on.refused({"--admin-keys", "/no/such"}).what == "cannot use --admin-keys /no/such");
+}
+
 TEST_CASE("Rates are checked, printed and passed on") {
   const stage on;
   const auto got = on.settings({"--client-rate", "50/100", "--context-rate", "taxi.call=5"});

@@ -10,6 +10,7 @@ namespace {
 
 stage with_tree() {
   stage on;
+  on.script.members = {{"n1", 1, "tcp://one", "b", "active"}};
   on.script.admin_answers.insert_or_assign(
       "tree", *parse_json(R"({"node":"n1","name":"n1","kind":"node","state":"up","restarts":0,
                               "children":[]})"));

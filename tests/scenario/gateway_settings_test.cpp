@@ -92,6 +92,36 @@ TEST_CASE("settings that mean nothing are refused, each with what is wrong") {
   CHECK(refused({}, "begins with http:// or https://"));
 }
 
+TEST_CASE("a gateway shows nodes on tcp the key that it was given, its callers another one") {
+  const temp_folder scratch;
+  const auto kept = [&](const char* name, const std::string& text) {
+    const auto path = scratch.path() / name;
+    std::ofstream{path} << text << '\n';
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+    return path.string();
+  };
+  const std::string of_nodes(32, 'n');
+  const std::string of_callers(32, 'c');
+  test_node node{scratch.path() / "data",
+                 {"--admin", "tcp://127.0.0.1:0", "--admin-keys",
+                  kept("nodes.toml", "operate = \"" + of_nodes + "\"")}};
+  node.start();
+  const auto callers = kept("callers.toml", "operate = \"" + of_callers + "\"");
+  const auto status_of = [&](std::vector<std::string> flags) {
+    flags.insert(flags.end(), {"--admin-keys", callers});
+    const test_gateway gateway{node.endpoint(), std::move(flags)};
+    return gateway
+        .ask("POST", "/troupe/api/healing-switch", R"({"action":"restart-shard","state":"off"})",
+             {{"Authorization", "Bearer " + of_callers}, {"Content-Type", "application/json"}})
+        .status;
+  };
+  CHECK(status_of({}) == 401);
+  CHECK(status_of({"--node-key-file", kept("key", of_nodes)}) == 200);
+  const auto refused = run_program("troupe-gateway", {"--node-key-file", "/nowhere/key"});
+  CHECK(refused.exit_code != 0);
+  CHECK(says(refused.output, "--node-key-file: "));
+}
+
 TEST_CASE("a gateway without its web pages says so and serves the systems") {
   const temp_folder scratch;
   test_node node{scratch.path() / "data"};
