@@ -50,6 +50,11 @@ public:
     const std::lock_guard guard{mutex_};
     return over();
   }
+  /// Nodes that do not tell anything, or no more.
+  [[nodiscard]] std::size_t ended() {
+    const std::lock_guard guard{mutex_};
+    return ended_;
+  }
   /// Why nobody tells anything.
   [[nodiscard]] std::optional<error> refused(std::size_t nodes) {
     const std::lock_guard guard{mutex_};
@@ -166,11 +171,12 @@ command_result tap(command_call& call) {
     if (left.count() <= 0 || stop->wait(left)) break; // Ctrl-C is a normal end too
   }
   const auto refused = printer.refused(members->size());
-  nodes->reset(); // the last callback comes before this returns
+  const bool all = printer.ended() == 0; // before the end of the connection ends the rest
+  nodes->reset();                        // the last callback comes before this returns
   if (refused) return failed(what, *refused);
   if (const auto dropped = printer.dropped(); dropped > 0)
     call.around.err << dropped << " turns were left out: more than --most a second\n";
-  return exit_code::done;
+  return all ? exit_code::done : exit_code::partly_done;
 }
 
 } // namespace

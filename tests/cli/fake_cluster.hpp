@@ -29,6 +29,7 @@ struct cluster_script {
   std::map<std::string, std::vector<published_event>> nodes_turns;  ///< by endpoint, pushed once
   std::vector<tap_wish> taps;
   std::optional<error> tap_refused;
+  std::string tap_refused_at;          ///< an endpoint; empty: all of them
   std::vector<published_event> events; ///< pushed once, at the first subscription
   std::string context, name, payload;  ///< of the last send or get
   aggregate_id target;
@@ -95,7 +96,9 @@ public:
   void tap_node(std::string endpoint, const tap_wish& wish, client::event_callback on_events,
                 client::end_callback on_end) override {
     script_.taps.push_back(wish);
-    if (script_.tap_refused) return on_end(*script_.tap_refused);
+    const auto& only = script_.tap_refused_at;
+    if (script_.tap_refused && (only.empty() || only == endpoint))
+      return on_end(*script_.tap_refused);
     for (const auto& [at, turns] : script_.nodes_turns)
       if (at == endpoint) on_events(turns, record_index{9});
   }

@@ -67,3 +67,14 @@ TEST_CASE("tap refuses what a node would refuse, and tells what it refuses") {
   CHECK(on.inspector({"tap"}) != 0);
   CHECK(on.err.str().find("16 listeners") != std::string::npos);
 }
+
+TEST_CASE("a tap that some nodes refuse is partly done") {
+  one_node on;
+  on.script.members.push_back({"n2", 1, "tcp://two", "b", "active"});
+  CHECK(on.inspector({"tap"}) == 0);
+  on.script.tap_refused = fail(errc::overloaded, "16 listeners");
+  on.script.tap_refused_at = "tcp://two";
+  CHECK(on.inspector({"tap"}) == 10);
+  CHECK(on.out.str().find("taxi.call/4") != std::string::npos);
+  CHECK(on.err.str().find("the tap of node n2 ended") != std::string::npos);
+}
