@@ -88,3 +88,12 @@ TEST_CASE("actor history shows events with cause and time, rejections with their
   REQUIRE(on.inspector({"actor", "history", "taxi.driver/1", "-o", "name"}) == 0);
   CHECK(on.out.str() == "taxi.driver/1#1\ntaxi.driver/1#2\n");
 }
+
+TEST_CASE("actor history goes on where an answer was full") {
+  stage on;
+  answer(on, "history", R"({"items":[{"seq":1,"events":[]}],"total":9,"next":2})");
+  REQUIRE(on.inspector({"actor", "history", "taxi.driver/1", "--limit", "5", "-o", "name"}) == 0);
+  CHECK(on.out.str() == "taxi.driver/1#1\ntaxi.driver/1#1\n"); // the second answer is no news
+  CHECK(*on.script.arguments.find("from") == value{2});
+  CHECK(*on.script.arguments.find("limit") == value{4});
+}
