@@ -162,7 +162,7 @@ command_result actor_history(command_call& call) {
   if (!limit) return usage_failure(what, "--limit: " + limit.error().message, "--limit 100");
   value arguments = arguments_of(std::get<target>(parsed));
   listing shown;
-  std::int64_t total = 0;
+  value total;
   auto next = *from;
   const auto open = [&] { return *limit - static_cast<std::int64_t>(shown.items.size()); };
   for (bool more = true; more;) { // an answer holds no more than fits into a frame
@@ -175,7 +175,7 @@ command_result actor_history(command_call& call) {
       shown.items.push_back(turn);
     total = total_of(found);
     const auto behind = number_in(found, "next", 0);
-    more = behind > next && behind <= total && open() > 0;
+    more = behind > next && behind <= number_in(found, "total", 0) && open() > 0;
     next = behind;
   }
   shown.kind = "History";
