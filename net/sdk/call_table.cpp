@@ -307,6 +307,10 @@ bool call_table::waits_for_owner() {
   return front(ownerless_) != nullptr;
 }
 
+bool call_table::waits_on(link_number which) {
+  return which < ready_.size() && front(ready_[which]) != nullptr;
+}
+
 bool call_table::uses(link_number which) const {
   return std::ranges::any_of(slots_, [which](const slot& each) {
     return each.state != call_state::none && (each.link == which || each.wanted == which);

@@ -63,6 +63,9 @@ public:
   void reroute(monotonic_time now);
   /// Something waits for a shard's owner that nobody knows.
   [[nodiscard]] bool waits_for_owner();
+  /// Something is to be sent over this link. Unlike `next_ready` it ends no call: whether one whose
+  /// link is down was late or could not be sent, its deadline tells.
+  [[nodiscard]] bool waits_on(link_number which);
   /// Something belongs to this link.
   [[nodiscard]] bool uses(link_number which) const;
   /// Ends calls whose time is over and readies retries whose time has come.

@@ -177,7 +177,7 @@ void io_loop::give_up_idle_links() {
 bool io_loop::calls_wait_for_owner() {
   bool some_wait = calls_.waits_for_owner();
   for (link_number n = 0; n < peers_.size(); ++n) {
-    if (is_up(n) || calls_.next_ready(n, now_) == nullptr) continue;
+    if (is_up(n) || !calls_.waits_on(n)) continue;
     some_wait = true;
     if (peers_[n] != nullptr) peers_[n]->connection.hurry(now_);
   }

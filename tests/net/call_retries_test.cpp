@@ -59,3 +59,16 @@ TEST_CASE("a call with less than a millisecond left is not sent") {
   CHECK(with.outcome->error().message.find("before it was sent") != std::string::npos);
   CHECK(with.table.size() == 0);
 }
+
+TEST_CASE("a call whose link never came up could not be sent, however late that is asked") {
+  call_fixture with;
+  with.open(100ms);
+  CHECK(with.table.waits_on(home_link));
+  with.pass(99ms);
+  CHECK(with.table.waits_on(home_link)); // ends nothing, unlike a look at what to send
+  CHECK_FALSE(with.outcome);
+  with.pass(2ms);
+  REQUIRE(with.outcome);
+  CHECK(with.code() == errc::unreachable);
+  CHECK_FALSE(with.table.waits_on(home_link));
+}
