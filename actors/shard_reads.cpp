@@ -1,5 +1,6 @@
 #include "actors/policy_runner.hpp"
 #include "actors/shard.hpp"
+#include "actors/shown_record.hpp"
 #include "actors/verb_arguments.hpp"
 #include "messages/credit.hpp"
 #include "messages/list_reply.hpp"
@@ -239,24 +240,7 @@ result<value> shard::describe_actor(const value& wanted) {
   item["exists"] = known->instance->exists();
   item["current_seq"] = known->seq;
   item["current"] = shown_payload(info(), state);
-  item["open_ask"] = value{};
-  if (const auto* ask = memory_.ask_of(id)) {
-    auto& open = item["open_ask"];
-    open["target"] = ask->target_context + "/" + std::to_string(ask->target.number);
-    open["name"] = ask->name;
-    open["command"] = ask->command_name;
-    open["command_id"] = ask->command.text();
-    open["timeout_ms"] = ask->timeout_ms;
-  }
-  item["quarantine"] = value{};
-  if (const auto* why = memory_.troubles().quarantine_of(id)) {
-    auto& set_apart = item["quarantine"];
-    set_apart["reason"] = why->reason;
-    set_apart["since_ms"] = why->since_ms;
-    set_apart["trial_ms"] = why->by_operator() ? value{} : value{why->trial_ms};
-    set_apart["trials"] = why->trials;
-    set_apart["by"] = why->by_operator() ? "operator" : "supervisor";
-  }
+  add_troubles(item, memory_, id);
   item["last_error"] = value{};
   if (entry->live && entry->live->failed) item["last_error"] = entry->live->failed->last_error;
   return item;

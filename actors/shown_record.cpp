@@ -41,6 +41,27 @@ void add_trace(value& to, const record& from) {
   to["parent_span"] = from.trace.span_text();
 }
 
+void add_troubles(value& to, const shard_memory& in, aggregate_id id) {
+  to["open_ask"] = value{};
+  if (const auto* ask = in.ask_of(id)) {
+    auto& open = to["open_ask"];
+    open["target"] = ask->target_context + "/" + std::to_string(ask->target.number);
+    open["name"] = ask->name;
+    open["command"] = ask->command_name;
+    open["command_id"] = ask->command.text();
+    open["timeout_ms"] = ask->timeout_ms;
+  }
+  to["quarantine"] = value{};
+  if (const auto* why = in.troubles().quarantine_of(id)) {
+    auto& set_apart = to["quarantine"];
+    set_apart["reason"] = why->reason;
+    set_apart["since_ms"] = why->since_ms;
+    set_apart["trial_ms"] = why->by_operator() ? value{} : value{why->trial_ms};
+    set_apart["trials"] = why->trials;
+    set_apart["by"] = why->by_operator() ? "operator" : "supervisor";
+  }
+}
+
 value shown_place(std::string_view context, shard_number shard, record_index index) {
   value place{value::object{}};
   place["context"] = context;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/shard_memory.hpp"
 #include "messages/descriptor.hpp"
 #include "messages/value.hpp"
 #include "persistence/record.hpp"
@@ -15,6 +16,9 @@ namespace troupe {
 [[nodiscard]] value record_outline(const record& from, record_index at);
 /// Adds `trace`, `span` (the turn's own) and `parent_span`; nothing if there is no trace.
 void add_trace(value& to, const record& from);
+/// Adds `open_ask` and `quarantine` of an aggregate: what it waits for and why it stands apart, nil
+/// if neither.
+void add_troubles(value& to, const shard_memory& in, aggregate_id id);
 /// {context, shard, index} of a record elsewhere.
 [[nodiscard]] value shown_place(std::string_view context, shard_number shard, record_index index);
 

@@ -22,19 +22,6 @@ constexpr milliseconds settling{2'000};   ///< until write-behind work after a l
 constexpr milliseconds watched{10'000};   ///< of which the cost of a watcher is taken
 constexpr milliseconds pause_least{10};
 
-[[nodiscard]] load_options load_of(const measure_setting& with, const target_node& node) {
-  load_options load;
-  load.endpoint = node.endpoint;
-  load.node = node.process;
-  load.other_nodes = node.others;
-  load.connections = with.options.connections;
-  load.in_flight = with.options.in_flight;
-  load.aggregates = with.options.aggregates;
-  load.warm_up = with.options.warm_up;
-  load.duration = with.options.duration;
-  return load;
-}
-
 [[nodiscard]] result<value> look(client& at, const std::string& endpoint, const char* by) {
   call_options options;
   options.endpoint = endpoint;

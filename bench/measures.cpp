@@ -9,19 +9,6 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t memory_warm_up_calls = 1000;
 constexpr milliseconds settling{2000}; ///< until write-behind work after a load is done
 
-[[nodiscard]] load_options load_of(const measure_setting& with, const target_node& node) {
-  load_options load;
-  load.endpoint = node.endpoint;
-  load.node = node.process;
-  load.other_nodes = node.others;
-  load.connections = with.options.connections;
-  load.in_flight = with.options.in_flight;
-  load.aggregates = with.options.aggregates;
-  load.warm_up = with.options.warm_up;
-  load.duration = with.options.duration;
-  return load;
-}
-
 [[nodiscard]] std::string run_text(const measure_setting& with, std::uint32_t run) {
   return "run " + std::to_string(run + 1) + " of " + std::to_string(with.options.runs);
 }
@@ -43,6 +30,19 @@ constexpr milliseconds settling{2000}; ///< until write-behind work after a load
 }
 
 } // namespace
+
+load_options load_of(const measure_setting& with, const target_node& node) {
+  load_options load;
+  load.endpoint = node.endpoint;
+  load.node = node.process;
+  load.other_nodes = node.others;
+  load.connections = with.options.connections;
+  load.in_flight = with.options.in_flight;
+  load.aggregates = with.options.aggregates;
+  load.warm_up = with.options.warm_up;
+  load.duration = with.options.duration;
+  return load;
+}
 
 result<void> measure_throughput(const measure_setting& with, const target_node& node,
                                 measurement& to) {

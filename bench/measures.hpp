@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bench/load.hpp"
 #include "bench/options.hpp"
 #include "bench/own_node.hpp"
 #include "bench/report.hpp"
@@ -27,6 +28,9 @@ struct measure_setting {
   std::filesystem::path scratch; ///< exists; for own nodes
   std::function<void(const std::string&)> progress;
 };
+
+/// The load that the options describe, on that node.
+[[nodiscard]] load_options load_of(const measure_setting& with, const target_node& node);
 
 /// Each runs its measure as often as the options say and adds to `to`. What goes wrong on the way
 /// is returned, or spoils the measurement.

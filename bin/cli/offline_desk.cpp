@@ -4,6 +4,7 @@
 #include "actors/past_state.hpp"
 #include "actors/resident.hpp"
 #include "actors/safe_replay.hpp"
+#include "actors/shown_record.hpp"
 #include "actors/verb_arguments.hpp"
 #include "bin/verify/data_directory.hpp"
 #include "messages/redaction.hpp"
@@ -317,24 +318,7 @@ result<value> offline_desk::actor(const value& wanted) {
   item["exists"] = known ? value{known->instance->exists()} : value{};
   item["current_seq"] = known ? value{known->seq} : value{};
   item["current"] = known ? shown_state(**file, *known->instance) : value{};
-  item["open_ask"] = value{};
-  if (const auto* ask = (*memory)->ask_of(id)) {
-    auto& open = item["open_ask"];
-    open["target"] = ask->target_context + "/" + std::to_string(ask->target.number);
-    open["name"] = ask->name;
-    open["command"] = ask->command_name;
-    open["command_id"] = ask->command.text();
-    open["timeout_ms"] = ask->timeout_ms;
-  }
-  item["quarantine"] = value{};
-  if (const auto* why = (*memory)->troubles().quarantine_of(id)) {
-    auto& set_apart = item["quarantine"];
-    set_apart["reason"] = why->reason;
-    set_apart["since_ms"] = why->since_ms;
-    set_apart["trial_ms"] = why->by_operator() ? value{} : value{why->trial_ms};
-    set_apart["trials"] = why->trials;
-    set_apart["by"] = why->by_operator() ? "operator" : "supervisor";
-  }
+  add_troubles(item, **memory, id);
   item["last_error"] = known ? value{} : value{known.error().message};
   return item;
 }
